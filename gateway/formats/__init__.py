@@ -1,0 +1,1 @@
+"""Bytes to trees of leaves and back, one module per syntax."""

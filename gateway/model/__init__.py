@@ -1,0 +1,1 @@
+"""The canonical product carbon footprint and the Finding: frozen types, no I/O."""
