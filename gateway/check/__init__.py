@@ -1,0 +1,1 @@
+"""Schema, then rules: what a document conforms to, and every finding with its reason."""
