@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 Stage = Literal["read", "schema", "rules", "method", "translate", "purpose", "sign", "verify", "write"]
 
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Finding:
     path: str = ""
     origin: str = ""
     line: int | None = None
-    values: Mapping[str, str] = field(default=_NONE)
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def traced(self, origin: str) -> Finding:
         """The same finding, pointing at the sender's own field."""

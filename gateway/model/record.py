@@ -167,6 +167,7 @@ class Basis(Part):
     purpose: str | None = None
     gwp_sets: tuple[str, ...] = ()
     performance_tracking: str | None = None
+    allocation_summary: str | None = None
 
 
 class Unit(Part):
@@ -243,6 +244,7 @@ class Process(Part):
     electricity_factor_source: str | None = None
     electricity_factor_reference: str | None = None
     electricity_source: str | None = None
+    electricity_determination: str | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None

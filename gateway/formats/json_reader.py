@@ -1,0 +1,259 @@
+"""JSON in and out, strictly: what two readers could understand differently is refused.
+
+Numbers come back as their own text (`NumberText`), so no binary float ever touches a figure. Refused,
+each with its own finding: a key that stands twice, NaN and Infinity, a byte order mark, bytes that are
+not UTF-8, lone surrogates, anything after the document, nesting, strings and numbers beyond the limits.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import orjson
+
+from gateway.model.finding import Finding, Refused, finding
+
+MAX_DEPTH = 64
+"""Objects and arrays inside each other. PACT needs 6; readers in other languages give up far below 1,000."""
+
+MAX_STRING = 1_000_000
+"""Bytes of one string as it is written in the file."""
+
+MAX_NUMBER = 1_000
+"""Characters of one number."""
+
+MAX_EXPONENT = 308
+"""Beyond it a number is infinity or zero to every reader that uses binary floats (IEEE 754 double)."""
+
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# possessive and ending in "or the end of the input": an unterminated string is skipped once, not per quote
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},:]|[^\s\[\]{},:"]++', re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+class NumberText(str):
+    """A JSON number as it was written: ``1.50`` stays ``1.50``; only its type tells it from a string."""
+
+    __slots__ = ()
+
+
+def read_json(data: bytes) -> Any:
+    """The document as dict, list, str, `NumberText`, bool and None.
+
+    Raises Refused with one finding (``READ-…``) that names the line and, where there is one, the JSON
+    pointer. RFC 8259 leaves doubled keys, surrogates and number ranges to each reader; here they are
+    refused, because a signature must not cover a document that two readers see differently (RFC 8785:3.1).
+    """
+    if data.startswith(_BYTE_ORDER_MARKS):
+        raise Refused(finding("READ-BOM", stage="read", line=1))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(_at("READ-NOT-UTF8", _line_of_byte(data, error.start), offset=error.start)) from None
+    _refuse_oversize(data, text)
+    try:
+        document = _DECODER.decode(text)
+    except _Defect:
+        _explain(text)
+    except json.JSONDecodeError as error:
+        rule = "READ-TRAILING-DATA" if error.msg == "Extra data" else "READ-JSON-SYNTAX"
+        raise Refused(_at(rule, error.lineno, column=error.colno, reason=error.msg)) from None
+    if b"\\ud" in data or b"\\uD" in data:
+        _refuse_lone_surrogates(document, text)
+    return document
+
+
+def write_json(document: Any) -> bytes:
+    """The document as UTF-8 JSON, indented by two, with a final newline; `NumberText` becomes a number.
+
+    Raises TypeError for what JSON does not know (Decimal, date): the caller says how it is spelt.
+    """
+    return orjson.dumps(document, _fragment, _WRITE)
+
+
+_WRITE = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def _fragment(value: Any) -> orjson.Fragment:
+    if isinstance(value, NumberText) and _NUMBER.fullmatch(value):
+        return orjson.Fragment(value.encode())
+    raise TypeError(f"{type(value).__name__} {value!r:.80} has no JSON form")
+
+
+class _Defect(Exception):
+    """Raised inside the parser, which does not know where it stands; `_explain` finds the place."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _Defect
+    return made
+
+
+def _number(text: str) -> NumberText:
+    if len(text) > MAX_NUMBER:
+        raise _Defect
+    return NumberText(text)
+
+
+def _fraction(text: str) -> NumberText:
+    if len(text) > MAX_NUMBER or _exponent_too_large(text):
+        raise _Defect
+    return NumberText(text)
+
+
+def _exponent_too_large(text: str) -> bool:
+    _, mark, exponent = text.lower().partition("e")
+    return bool(mark) and abs(int(exponent)) > MAX_EXPONENT
+
+
+def _constant(_: str) -> NoReturn:
+    raise _Defect
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_fraction, parse_int=_number, parse_constant=_constant
+)
+
+
+def _at(rule: str, line: int, path: str = "", **values: Any) -> Finding:
+    return finding(rule, path, stage="read", line=line, **values)
+
+
+def _line_of_byte(data: bytes, offset: int) -> int:
+    return data.count(b"\n", 0, offset) + 1
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _refuse_oversize(data: bytes, text: str) -> None:
+    """Depth and string length, before the parser runs: it recurses, and builds every string in memory."""
+    if len(data) > MAX_STRING:
+        for match in _STRING.finditer(data):
+            if match.end() - match.start() - 2 > MAX_STRING:
+                line = _line_of_byte(data, match.start())
+                raise Refused(_at("READ-STRING-TOO-LONG", line, limit=MAX_STRING))
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise Refused(_at("READ-TOO-DEEP", _line_of_depth(text), limit=MAX_DEPTH))
+
+
+def _line_of_depth(text: str) -> int:
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if depth > MAX_DEPTH:
+            return _line(text, match.start())
+    return 1
+
+
+def _refuse_lone_surrogates(document: Any, text: str) -> None:
+    try:
+        orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        for place in _places(text):
+            if place.token.startswith('"') and not _encodes(json.loads(place.token)):
+                raise Refused(_at("READ-LONE-SURROGATE", place.line(text), place.path)) from None
+        raise Refused(_at("READ-LONE-SURROGATE", 1)) from None  # pragma: no cover - the walk finds it
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object or array that the walk is inside of."""
+
+    path: str
+    is_object: bool
+    awaits_key: bool
+    step: str = ""
+    index: int = 0
+    keys: set[str] = field(default_factory=set)
+
+    @property
+    def here(self) -> str:
+        step = self.step if self.is_object else str(self.index)
+        return f"{self.path}/{step.replace('~', '~0').replace('/', '~1')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A key or a scalar, and where it stands."""
+
+    offset: int
+    token: str
+    path: str
+    doubled: bool
+
+    def line(self, text: str) -> int:
+        return _line(text, self.offset)
+
+
+def _places(text: str) -> Iterator[_Place]:
+    """Every key and scalar with its JSON pointer. Slow; only explains what the parser has refused."""
+    inside: list[_Open] = []
+    for match in _TOKEN.finditer(text):
+        mark = match[0]
+        top = inside[-1] if inside else None
+        if mark in ("{", "["):
+            inside.append(_Open(top.here if top else "", mark == "{", mark == "{"))
+        elif mark in ("}", "]"):
+            if inside:
+                inside.pop()
+        elif mark == ",":
+            if top:
+                top.index += 1
+                top.awaits_key = top.is_object
+        elif mark == ":":
+            continue
+        elif top and top.awaits_key:
+            key = json.loads(mark) if mark.startswith('"') else mark
+            yield _Place(match.start(), mark, top.path, key in top.keys)
+            top.keys.add(key)
+            top.step, top.awaits_key = key, False
+        else:
+            yield _Place(match.start(), mark, top.here if top else "", False)
+
+
+def _explain(text: str) -> NoReturn:
+    """Find what the hooks refused, and say where."""
+    for place in _places(text):
+        line = place.line(text) if _is_defect(place) else 0
+        if not line:
+            continue
+        if place.doubled:
+            raise Refused(_at("READ-DUPLICATE-KEY", line, place.path, key=json.loads(place.token)))
+        if not _NUMBER.fullmatch(place.token):
+            raise Refused(_at("READ-NOT-A-NUMBER", line, place.path, value=place.token))
+        if len(place.token) > MAX_NUMBER:
+            raise Refused(_at("READ-NUMBER-TOO-LONG", line, place.path, limit=MAX_NUMBER))
+        raise Refused(_at("READ-NUMBER-RANGE", line, place.path, value=place.token, limit=MAX_EXPONENT))
+    raise AssertionError("the parser refused what the walk accepts")  # pragma: no cover
+
+
+def _is_defect(place: _Place) -> bool:
+    token = place.token
+    if place.doubled or token in ("NaN", "Infinity", "-Infinity"):
+        return True
+    if not _NUMBER.fullmatch(token):
+        return False
+    return len(token) > MAX_NUMBER or _exponent_too_large(token)

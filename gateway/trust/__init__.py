@@ -1,0 +1,1 @@
+"""Keys, canonical bytes, detached signatures, and three verdicts that are never merged."""
