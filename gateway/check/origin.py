@@ -1,0 +1,60 @@
+"""From a place in the target back to the sender's own field, through the ledger and the tables."""
+
+from __future__ import annotations
+
+from gateway.formats.leaves import pattern_of
+from gateway.methods.join import join_table
+from gateway.model.finding import Finding
+from gateway.translate.ledger import Ledger
+from gateway.translate.mapping import Plan, Row
+
+
+def trace(found: list[Finding], ledger: Ledger, target: Plan, source: Plan, join: str | None) -> list[Finding]:
+    """The findings on a target document, each pointing at the field of the source where it can be mended."""
+    return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
+
+
+def origin_of(item: Finding, ledger: Ledger, target: Plan, source: Plan, join: str | None) -> str:
+    """The source field behind a finding; for a missing leaf, the field that would fill it."""
+    for path in _candidates(item):
+        origin = ledger.origin_of(path)
+        if origin:
+            return origin
+        row = _row_for(path, target)
+        if row is not None:
+            return _source_field(row.canonical_paths[0], source, join)
+    return ""
+
+
+def _candidates(item: Finding) -> list[str]:
+    expected = item.values.get("expected", "").split(", ")[0] if item.rule.startswith("XSD-MISSING") else ""
+    return [f"{item.path}/{expected}", item.path] if expected else [item.path]
+
+
+def _row_for(path: str, target: Plan) -> Row | None:
+    pattern = pattern_of(path).strip("/")
+    exact = target.row_for_external(pattern)
+    if exact is not None:
+        return exact
+    listed = [f"{pattern}/+", f"{pattern}/*", f"{pattern}/0"]
+    for row in target.rows:
+        for external in row.external_paths:
+            if external in listed or external.startswith(f"{pattern}/"):
+                return row
+    return None
+
+
+def _source_field(canonical: str, source: Plan, join: str | None) -> str:
+    """The field of the source format that fills a canonical leaf, by way of the join where there is one."""
+    if join is not None:
+        for row in join_table(join)["row"]:
+            far = "/".join("*" if part.startswith("{") else part for part in row["to"].split("/"))
+            if canonical == far or (far.endswith("/**") and canonical.startswith(far[:-2])):
+                tail = canonical[len(far) - 3 :] if far.endswith("/**") else ""
+                near = row["from"].removesuffix("/**") + tail
+                canonical = "/".join("*" if part.startswith("{") else part for part in near.split("/"))
+                break
+    for row in source.rows:
+        if canonical in row.canonical_paths and row.external:
+            return "/" + row.external_paths[row.canonical_paths.index(canonical)]
+    return ""

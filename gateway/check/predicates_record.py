@@ -1,0 +1,269 @@
+"""Predicates of the Chinese record: references, official factors, plausibility, standards in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from gateway.check.access import many, one, text, walk
+from gateway.check.catalog import CatalogError
+from gateway.check.expressions import HOLDS, Check, Failure, Scope
+from gateway.check.numbers import exact_sum, plain, to_decimal, to_moment
+from gateway.check.predicates import register
+from gateway.data import load_toml
+from gateway.formats.codes import code_list
+from gateway.formats.leaves import Tree
+from gateway.model.paths import canonical_keys
+
+
+@register
+def references_resolve(scope: Scope, references: dict[str, str]) -> Check:
+    """Each reference names an element that the record has; a pair is the place of the reference and the key."""
+    for source, target in references.items():
+        scope.type_of(source), scope.type_of(target)
+    pairs = [(s.split("/")[1], s.split("/")[1:], many(t), t.split("/")[1]) for s, t in references.items()]
+
+    def check(document: Tree, _node: Tree) -> Sequence[Failure]:
+        failures: list[Failure] = []
+        if not isinstance(document, dict):
+            return HOLDS
+        for group, parts, targets, name in pairs:
+            if group not in document:
+                continue
+            known: set[str] | None = None
+            for path, value in walk(document, parts):
+                known = known if known is not None else {text(t) for t in targets(document, document)}
+                if text(value) not in known:
+                    there = ", ".join(sorted(known)) or "-"
+                    failures.append(Failure(path, {"value": text(value), "group": name, "known": there}))
+        return failures or HOLDS
+
+    return check
+
+
+@register
+def keys_are_unique(_scope: Scope) -> Check:
+    """Every list of the record whose elements have a key has each key once."""
+    lists = [(path.split("/")[1], path.split("/")[1:], key) for path, key in canonical_keys().items()]
+
+    def check(document: Tree, _node: Tree) -> Sequence[Failure]:
+        failures: list[Failure] = []
+        if not isinstance(document, dict):
+            return HOLDS
+        for group, parts, key in lists:
+            if group in document:
+                for path, elements in walk(document, parts):
+                    failures.extend(_doubled(path, elements, key))
+        return failures or HOLDS
+
+    return check
+
+
+def _doubled(path: str, elements: Tree, key: str) -> Iterator[Failure]:
+    seen: set[str] = set()
+    for index, element in enumerate(elements if isinstance(elements, list) else []):
+        value = element.get(key) if isinstance(element, dict) else None
+        if value is None:
+            continue
+        if text(value) in seen:
+            yield Failure(f"{path}/{index}/{key}", {"value": text(value), "key": key})
+        seen.add(text(value))
+
+
+@cache
+def _official() -> dict[Decimal, list[dict[str, str]]]:
+    """Official Chinese electricity factors by value, kg per kWh."""
+    import csv
+
+    from gateway.data import data_path
+
+    found: dict[Decimal, list[dict[str, str]]] = {}
+    with data_path("mappings", "codes", "cn-electricity-factor.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(Decimal(row["kg_per_kwh"]), []).append(row)
+    return found
+
+
+@register
+def official_electricity_factor(
+    scope: Scope, value: str, kind: str, year: str = "", unit: str = "", per: list[str] | None = None
+) -> Check:
+    """A factor that equals an official Chinese one carries that one's kind and year."""
+    for path in filter(None, (value, kind, year, unit)):
+        scope.type_of(path)
+    get_value, get_kind, get_year, get_unit = one(value), one(kind), one(year or value), one(unit or value)
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        figure, stated = to_decimal(get_value(document, node)), get_kind(document, node)
+        if unit and not any(word in text(get_unit(document, node)) for word in per or []):
+            return HOLDS
+        rows = _official().get(figure, []) if figure is not None else []
+        when = text(get_year(document, node)) if year else ""
+        if not rows or stated is None or any(_agrees(row, stated, when) for row in rows):
+            return HOLDS
+        row = next((r for r in rows if r["kind"] == stated), rows[0])
+        named = {"value": text(get_value(document, node)), "kind": text(stated), "year": when or "-"}
+        official = {"official_kind": row["kind"], "official_year": row["year"], "act": row["act"]}
+        return (Failure("", {**named, **official, "scope": row["scope"]}),)
+
+    return check
+
+
+def _agrees(row: dict[str, str], kind: Tree, year: str) -> bool:
+    return row["kind"] == kind and year in ("", row["year"])
+
+
+@register
+def electricity_activity_uses_footprint_factor(_scope: Scope) -> Check:
+    """An activity counted in kWh or MWh does not use an emission factor of the kind CO2."""
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        if not isinstance(node, dict) or node.get("unit") not in ("kWh", "MWh"):
+            return HOLDS
+        for factor in document.get("emissionFactors") or []:
+            if isinstance(factor, dict) and factor.get("id") == node.get("factor") and factor.get("kind") == "co2":
+                return (Failure("/factor", {"factor": text(factor.get("id")), "name": text(factor.get("name"))}),)
+        return HOLDS
+
+    return check
+
+
+def _scaled(amount: Tree, unit: Tree, codes: str, dimension: str = "") -> Decimal | None:
+    """A figure in the base unit of its code list, or None."""
+    figure = to_decimal(amount)
+    row = _row(codes, text(unit))
+    if figure is None or row is None or row.get("dimension", "") != dimension:
+        return None
+    return figure * Decimal(row["scale"])
+
+
+@cache
+def _row(codes: str, code: str) -> dict[str, str] | None:
+    found = code_list(codes)
+    return dict(found.rows[code]) if code in found.codes else None
+
+
+def _declared_mass(document: dict[str, Any]) -> Decimal | None:
+    """Mass of what the results are stated for, kg: the declared amount, or the product's stated mass."""
+    unit = document.get("unit")
+    if isinstance(unit, dict):
+        mass = _scaled(unit.get("amount"), unit.get("unit"), "unit", "mass")
+        if mass:
+            return mass
+    product = document.get("product")
+    return to_decimal(product.get("netMass")) if isinstance(product, dict) else None
+
+
+@register
+def footprint_is_plausible(_scope: Scope, most: str) -> Check:
+    """The footprint per kilogram of product is at most that many kg CO2e."""
+    limit = Decimal(most)
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
+        mass = _declared_mass(document)
+        if total is None or not mass or mass <= 0 or total <= limit * mass:
+            return HOLDS
+        per = plain((total / mass).quantize(Decimal(1)))
+        return (Failure("", {"total": text(node["total"]), "per": per, "mass": plain(mass), "most": most}),)
+
+    return check
+
+
+@register
+def total_is_not_a_years(_scope: Scope) -> Check:
+    """The footprint is not as large as the plant's emissions of a whole period.
+
+    It is taken for a period's total when it reaches half of the direct emissions of all processes while
+    these made ten times the declared amount or more.
+    """
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
+        mass = _declared_mass(document)
+        processes = [p for p in document.get("processes") or [] if isinstance(p, dict)]
+        made = [_scaled(p.get("activityLevel"), p.get("activityUnit"), "unit", "mass") for p in processes]
+        emitted = exact_sum(d for p in processes if (d := to_decimal(p.get("directEmissions"))) is not None)
+        most = max((m for m in made if m is not None), default=None)
+        if total is None or not mass or most is None or emitted <= 0 or most < 10 * mass:
+            return HOLDS
+        if 2 * total < emitted * 1000:
+            return HOLDS
+        values = {"total": text(node["total"]), "unit": text(node["unit"]), "year": plain(emitted)}
+        return (Failure("", values),)
+
+    return check
+
+
+@register
+def stage_results_use_the_unit_of_the_total(_scope: Scope) -> Check:
+    """The stage results do not differ from the total by a factor of a thousand (g, kg and t mixed up)."""
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        total = to_decimal(node.get("total")) if isinstance(node, dict) else None
+        figures = [to_decimal(v) for v in _stage_values(document, node)]
+        stages = exact_sum(f for f in figures if f is not None)
+        if not total or not stages:
+            return HOLDS
+        ratio = abs(stages / total)
+        for factor in (Decimal(1000), Decimal(1000000), Decimal("0.001"), Decimal("0.000001")):
+            if factor * Decimal("0.98") <= ratio <= factor * Decimal("1.02"):
+                return (Failure("", {"total": plain(total), "sum": plain(stages), "factor": plain(factor)}),)
+        return HOLDS
+
+    return check
+
+
+_stage_values = many("byStage/*/value")
+
+
+@register
+def transport_factors_differ(_scope: Scope, at_least: int) -> Check:
+    """So many transport activities, counted in t·km, do not all share one emission factor."""
+
+    def check(_document: Tree, node: Tree) -> Sequence[Failure]:
+        rows = [a for a in node if isinstance(a, dict) and a.get("unit") == "t·km"] if isinstance(node, list) else []
+        factors = {text(a.get("factor")) for a in rows if a.get("factor")}
+        if len(rows) < at_least or len(factors) != 1:
+            return HOLDS
+        return (Failure("", {"count": str(len(rows)), "factor": factors.pop()}),)
+
+    return check
+
+
+@cache
+def _standards() -> list[tuple[str, dict[str, Any]]]:
+    rows = load_toml("conformance", "standards.toml")["standard"]
+    return [(_squeezed(row["number"]), row) for row in rows]
+
+
+def _squeezed(name: str) -> str:
+    return "".join(name.upper().replace("：", ":").replace("—", "-").replace("–", "-").split())
+
+
+@register
+def standard_in_force(scope: Scope, fault: str, date: str) -> Check:
+    """The standard named is not withdrawn (or, with ``fault = "early"``, in force) on the date of the report."""
+    scope.type_of(date)
+    if fault not in ("withdrawn", "early"):
+        raise CatalogError(f"rule {scope.rule}: fault {fault}")
+    get_date = one(date)
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        reported = to_moment(get_date(document, node))
+        named = _squeezed(node) if isinstance(node, str) else ""
+        for number, row in _standards():
+            if number not in named:
+                continue
+            bound = row.get("withdrawn" if fault == "withdrawn" else "valid_from")
+            if bound is None or (reported is None and fault == "early"):
+                continue
+            moment = to_moment(str(bound))
+            if reported is None or moment is None or (reported >= moment) == (fault == "withdrawn"):
+                values = {"value": node, "title": row["title"], "date": str(bound)}
+                return (Failure("", {**values, "successor": row.get("successor", "-")}),)
+        return HOLDS
+
+    return check

@@ -1,0 +1,139 @@
+"""The formats by name: what a file is, and its bytes as a tree and back.
+
+A file says what it is by its content, never by its name. Where the content does not say which version it
+follows, the newest that fits is tried, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from lxml import etree
+
+from gateway.data import load_toml
+from gateway.formats.json_reader import read_json, write_json
+from gateway.formats.shape import shape
+from gateway.formats.xml_parser import parse_xml
+from gateway.formats.xml_tree import read_xml, write_xml
+from gateway.model.finding import Finding, Refused, finding
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One entry of ``schemas/catalog.toml``."""
+
+    name: str
+    title: Mapping[str, str]
+    versions: tuple[str, ...]
+    syntax: tuple[str, ...]
+    suffix: str
+    media_type: str
+    body: Mapping[str, Any]
+
+    @property
+    def latest(self) -> str:
+        return f"{self.name}@{self.versions[-1]}"
+
+
+@dataclass(slots=True)
+class Document:
+    """A document that was read: its format, its tree, and where each leaf stood, where that is known.
+
+    ``data`` are the bytes as received; ``places`` maps leaf paths to cells of a workbook.
+    """
+
+    format_id: str
+    tree: dict[str, Any]
+    data: bytes
+    syntax: str
+    findings: list[Finding] = field(default_factory=list)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every format by its name without version."""
+    found = {}
+    for name, row in load_toml("schemas", "catalog.toml")["format"].items():
+        known = {"title", "versions", "syntax", "suffix", "media_type"}
+        body = {key: value for key, value in row.items() if key not in known}
+        found[name] = Format(
+            name, row["title"], tuple(row["versions"]), tuple(row["syntax"]), row["suffix"],
+            row["media_type"], body,
+        )  # fmt: skip
+    return found
+
+
+def resolve(name: str) -> str:
+    """A format id with its version: ``pact.footprint`` and ``pact.footprint@latest`` become the newest."""
+    base, _, version = name.partition("@")
+    known = formats().get(base)
+    if known is None or (version not in ("", "latest") and version not in known.versions):
+        offered = ", ".join(f"{f.name}@{v}" for f in formats().values() for v in f.versions)
+        raise Refused(finding("FORMAT-UNKNOWN", stage="read", name=name, offered=offered))
+    return known.latest if version in ("", "latest") else f"{base}@{version}"
+
+
+def read_document(data: bytes, wanted: str | None = None) -> Document:
+    """The document that these bytes hold. ``wanted`` is the format the sender names, if any.
+
+    Raises Refused when the bytes are no document of a known format.
+    """
+    start = data.lstrip()[:5]
+    if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return _read_workbook(data, wanted)
+    if start[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff") or start == b"\xef\xbb\xbf<?":
+        return _read_xml(data, wanted)
+    return _read_json(data, wanted)
+
+
+def _read_json(data: bytes, wanted: str | None) -> Document:
+    tree = read_json(data)
+    if not isinstance(tree, dict):
+        raise Refused(finding("FORMAT-NOT-AN-OBJECT", stage="read"))
+    return Document(wanted or _recognise_json(tree), tree, data, "json")
+
+
+def _recognise_json(tree: Mapping[str, Any]) -> str:
+    for known in formats().values():
+        marks = known.body.get("recognise", {}).get("json")
+        if marks and all(str(tree.get(key, "")).startswith(value) for key, value in marks.items()):
+            return known.latest
+    raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
+
+
+def _read_xml(data: bytes, wanted: str | None) -> Document:
+    root = parse_xml(data)
+    name = etree.QName(root)
+    for known in formats().values():
+        if known.body.get("root") == name.localname and known.body.get("namespace") == name.namespace:
+            format_id = wanted or known.latest
+            return Document(format_id, read_xml(root, shape(format_id)), data, "xml")
+    raise Refused(finding("FORMAT-XML-ROOT", stage="read", root=name.localname, namespace=name.namespace or "-"))
+
+
+def _read_workbook(data: bytes, wanted: str | None) -> Document:
+    from gateway.formats.xlsx import read_workbook
+
+    tree, findings, places = read_workbook(data)
+    return Document(wanted or resolve("cn.pcf"), tree, data, "xlsx", findings, places)
+
+
+def write_document(format_id: str, tree: Mapping[str, Any], syntax: str | None = None) -> bytes:
+    """The bytes of a tree in its format: deterministic, UTF-8, in schema order where order counts."""
+    known = formats()[format_id.partition("@")[0]]
+    chosen = syntax or known.syntax[0]
+    out = io.BytesIO()
+    if chosen == "xml":
+        write_xml(tree, shape(format_id), str(known.body["namespace"]), out)
+        return out.getvalue()
+    if chosen == "xlsx":
+        from gateway.formats.xlsx import write_workbook
+
+        write_workbook(dict(tree), out)
+        return out.getvalue()
+    return write_json(tree)

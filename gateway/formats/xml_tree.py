@@ -1,0 +1,61 @@
+"""XML documents as trees and back, in the element order of their schema.
+
+Elements that the schema lets repeat are always lists, so a path does not depend on how many there are.
+The writer streams: a long list may be any iterable, and only one element of it is in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from gateway.formats.shape import Node
+
+
+def read_xml(root: Any, shape: Node) -> dict[str, Any]:
+    """The tree of a parsed element. Unknown elements stay, as the schema check will have named them."""
+    tree: dict[str, Any] = {}
+    for child in root:
+        name = etree.QName(child).localname
+        below = shape.children.get(name)
+        value: Any = read_xml(child, below or Node(name)) if len(child) else (child.text or "")
+        if below is not None and below.repeated:
+            tree.setdefault(name, []).append(value)
+        elif name in tree:
+            known = tree[name] if isinstance(tree[name], list) else [tree[name]]
+            tree[name] = [*known, value]
+        else:
+            tree[name] = value
+    return tree
+
+
+def write_xml(tree: Mapping[str, Any], shape: Node, namespace: str, out: BinaryIO) -> None:
+    """The tree as an XML document, its elements in schema order. Only names that the schema knows are written."""
+    with etree.xmlfile(out, encoding="UTF-8") as xml:
+        xml.write_declaration()
+        with xml.element(f"{{{namespace}}}{shape.name}", nsmap={None: namespace}):
+            _children(xml, tree, shape, namespace, 1)
+            xml.write("\n")
+    out.write(b"\n")
+
+
+def _children(xml: Any, tree: Mapping[str, Any], shape: Node, namespace: str, depth: int) -> None:
+    for name, below in shape.children.items():
+        value = tree.get(name)
+        if value is None:
+            continue
+        elements: Iterable[Any] = value if below.repeated else (value,)
+        for element in elements:
+            xml.write("\n" + "  " * depth)
+            _element(xml, name, element, below, namespace, depth)
+
+
+def _element(xml: Any, name: str, value: Any, shape: Node, namespace: str, depth: int) -> None:
+    with xml.element(f"{{{namespace}}}{name}"):
+        if isinstance(value, Mapping):
+            _children(xml, value, shape, namespace, depth + 1)
+            xml.write("\n" + "  " * depth)
+        else:
+            xml.write(value)

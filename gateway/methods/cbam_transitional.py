@@ -1,0 +1,259 @@
+"""``cbam.transitional@2023-1773``: specific embedded emissions of the goods of one installation.
+
+Attributed emissions of each production process, divided by its activity level, with the embedded
+emissions of its precursors; recursively, since a precursor of an own process is a result itself. The
+equations are those of the Commission's communication template v2.1, whose worked examples they meet. The
+text of Implementing Regulation (EU) 2023/1773 was not at hand, so every clause is shown "to confirm".
+
+Figures are t CO2e (or MWh) per tonne of PRODUCT: cement per tonne of cement, not of clinker; fertilisers
+per tonne, not per kg of nitrogen. The definitive method counts otherwise and has a name of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from gateway.methods.chain import solve_order
+from gateway.methods.installation import survey
+from gateway.methods.process_emissions import Figures, process_figures
+from gateway.methods.survey import Plant, Survey
+from gateway.methods.trace import Step, Trace, decimal_of
+from gateway.model.finding import Finding, errors
+from gateway.model.record import Good, Record
+
+METHOD = "cbam.transitional@2023-1773"
+BASIS = "per tonne of product (transitional period, communication template v2.1)"
+MIX = "Mix"
+
+INSTALLATION_DATA = (
+    ("METHOD-ACTIVITY-LEVEL-MISSING", "activityLevel"),
+    ("METHOD-DIRECT-EMISSIONS-MISSING", "directEmissions"),
+    ("METHOD-DETERMINATION-MISSING", "determination"),
+    ("METHOD-ELECTRICITY-MISSING", "electricityConsumed"),
+    ("METHOD-ELECTRICITY-FACTOR-MISSING", "electricityFactor"),
+    ("METHOD-ELECTRICITY-FACTOR-KIND-MISSING", "electricityFactorKind"),
+    ("METHOD-ELECTRICITY-DETERMINATION-MISSING", "electricityDetermination"),
+)
+"""What every process must state at the least: the list that a footprint-only record is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the trace: exact, and as a decimal of 28 significant digits."""
+
+    exact: Fraction
+    unit: str
+    step: str
+
+    @property
+    def value(self) -> Decimal:
+        return decimal_of(self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFigures:
+    """The figures of one process. ``specific_*`` are its own, ``see_*`` with its precursors.
+
+    ``embedded_electricity`` and ``electricity_factor`` are None where a purchased precursor does not state
+    its electricity: then the sum is not known, and half a sum is not given.
+    """
+
+    process: str
+    path: str
+    category: str | None
+    route: str | None
+    attributed_direct: Figure
+    attributed_indirect: Figure
+    specific_direct: Figure
+    specific_indirect: Figure
+    see_direct: Figure
+    see_indirect: Figure
+    see_total: Figure
+    embedded_electricity: Figure | None
+    electricity_factor: Figure | None
+    electricity_factor_source: str | None
+    default_share: Figure
+    determination: str | None
+    electricity_determination: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoodFigures:
+    """The figures of one good: those of the process that makes it."""
+
+    good: str | None
+    path: str
+    cn8: str | None
+    name: str | None
+    figures: ProcessFigures
+    basis: str = BASIS
+
+    @property
+    def process(self) -> str:
+        return self.figures.process
+
+    @property
+    def see_direct(self) -> Figure:
+        return self.figures.see_direct
+
+    @property
+    def see_indirect(self) -> Figure:
+        return self.figures.see_indirect
+
+    @property
+    def see_total(self) -> Figure:
+        return self.figures.see_total
+
+    @property
+    def embedded_electricity(self) -> Figure | None:
+        return self.figures.embedded_electricity
+
+    @property
+    def electricity_factor(self) -> Figure | None:
+        return self.figures.electricity_factor
+
+    @property
+    def electricity_factor_source(self) -> str | None:
+        return self.figures.electricity_factor_source
+
+    @property
+    def default_share(self) -> Figure:
+        return self.figures.default_share
+
+    @property
+    def determination(self) -> str | None:
+        return self.figures.determination
+
+    @property
+    def electricity_determination(self) -> str | None:
+        return self.figures.electricity_determination
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """What the method found: figures where the data suffice, findings where they do not."""
+
+    method: str
+    processes: tuple[ProcessFigures, ...]
+    goods: tuple[GoodFigures, ...]
+    trace: Trace
+    findings: tuple[Finding, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was refused."""
+        return not errors(self.findings)
+
+    def process(self, process: str) -> ProcessFigures | None:
+        return next((p for p in self.processes if p.process == process), None)
+
+    def good(self, good: str) -> GoodFigures | None:
+        return next((g for g in self.goods if g.good == good), None)
+
+
+def calculate(record: Record) -> Calculation:
+    """Embedded emissions of every good of the record, with a trace and with all that is missing.
+
+    Pure: no I/O beyond the table of goods categories. A footprint total is never used: emission factors
+    and results of life-cycle assessments are not accepted for CBAM (Commission Q&A 4.24).
+    """
+    trace = Trace(METHOD)
+    if not record.processes:
+        return Calculation(METHOD, (), (), trace, tuple(no_installation_data(record)))
+    found = survey(record)
+    solved: dict[str, Figures] = {}
+    for process in solve_order(found):
+        solved[process] = process_figures(found.plants[process], solved, trace)
+    processes = tuple(presented(plant, solved, found) for key, plant in found.plants.items() if key in solved)
+    goods = read_goods(found, processes)
+    return Calculation(METHOD, processes, goods, trace, tuple(found.findings))
+
+
+def no_installation_data(record: Record) -> list[Finding]:
+    """A record without processes: the refusal, then the list of what a process has to state."""
+    found = Survey(record)
+    total = record.results.total if record.results is not None else None
+    found.report(
+        "METHOD-NO-INSTALLATION-DATA", "/processes", total="-" if total is None else format(total, "f")
+    )
+    if not record.installations:
+        found.report("METHOD-INSTALLATION-MISSING", "/installations")
+    if not record.goods:
+        found.report("METHOD-GOODS-MISSING", "/goods")
+    for rule, field in INSTALLATION_DATA:
+        found.report(rule, f"/processes/*/{field}", process="*")
+    return found.findings
+
+
+def presented(plant: Plant, solved: dict[str, Figures], found: Survey) -> ProcessFigures:
+    """The steps of a process as its public figures."""
+    own, process = solved[plant.id], plant.process
+    return ProcessFigures(
+        process=plant.id,
+        path=plant.path,
+        category=process.goods_category,
+        route=process.route,
+        attributed_direct=figure(own.attributed_direct),
+        attributed_indirect=figure(own.attributed_indirect),
+        specific_direct=figure(own.specific_direct),
+        specific_indirect=figure(own.specific_indirect),
+        see_direct=figure(own.see_direct),
+        see_indirect=figure(own.see_indirect),
+        see_total=figure(own.see_total),
+        embedded_electricity=None if own.electricity is None else figure(own.electricity),
+        electricity_factor=None if own.electricity_factor is None else figure(own.electricity_factor),
+        electricity_factor_source=factor_source(plant, found),
+        default_share=figure(own.default_share),
+        determination=process.determination,
+        electricity_determination=process.electricity_determination,
+    )
+
+
+def figure(step: Step) -> Figure:
+    return Figure(step.exact, step.unit, step.symbol)
+
+
+def factor_source(plant: Plant, found: Survey) -> str | None:
+    """Where the electricity factor comes from; ``Mix`` where own processes along the chain differ.
+
+    The template shows the source of the last process alone; its factor would then not explain the
+    indirect emissions that it stands beside.
+    """
+    sources, waiting, seen = set[str](), [plant.id], set[str]()
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        each = found.plants[here]
+        if each.electricity is not None and each.electricity.value and each.process.electricity_factor_source:
+            sources.add(each.process.electricity_factor_source)
+        waiting += [p.source for p in each.precursors if p.source is not None and p.amount.value]
+    if len(sources) > 1:
+        return MIX
+    return next(iter(sources), plant.process.electricity_factor_source)
+
+
+def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[GoodFigures, ...]:
+    """The goods whose process has figures; each of the others is refused by name."""
+    solved = {figures.process: figures for figures in processes}
+    if not found.record.goods:
+        found.report("METHOD-GOODS-MISSING", "/goods")
+    goods: list[GoodFigures] = []
+    for index, good in enumerate(found.record.goods):
+        path = f"/goods/{index}"
+        if good.process is None:
+            found.report("METHOD-REFERENCE-MISSING", f"{path}/process")
+        elif good.process not in found.plants:
+            found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/process", named=good.process)
+        elif good.process in solved:
+            goods.append(GoodFigures(good.id, path, good.cn8, good_name(good), solved[good.process]))
+        else:
+            found.report("METHOD-GOOD-REFUSED", path, good=good.id or good.cn8 or "-", process=good.process)
+    return tuple(goods)
+
+
+def good_name(good: Good) -> str | None:
+    return None if good.name is None else good.name.en or good.name.zh

@@ -1,0 +1,309 @@
+"""The installation data of a record, process by process, checked for what a method needs.
+
+Everything that is missing or wrong is found in one pass, so that an engineer mends a record once. A
+missing figure stays missing; only an empty list (no heat, no waste gas, no precursor) means none.
+
+Clause: Implementing Regulation (EU) 2023/1773, Annex III F (text not consulted), as the communication
+template v2.1 puts it, sheets D_Processes and E_PurchPrec.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gateway.methods.categories import allowed_precursors, known_category
+from gateway.methods.process_emissions import heat_terms, waste_gas_terms
+from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
+from gateway.methods.trace import decimal_of, text_of
+from gateway.model.record import EnergyFlow, Precursor, Record
+
+
+def survey(record: Record) -> Survey:
+    """What the record states about every process, with all that is missing or wrong."""
+    found = Survey(record)
+    identify(found)
+    for plant in found.plants.values():
+        read_process(found, plant)
+    for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
+        read_flows(found, kind, flows)
+    for index, precursor in enumerate(record.precursors):
+        read_precursor(found, precursor, f"/precursors/{index}")
+    check_supply(found)
+    return found
+
+
+def identify(found: Survey) -> None:
+    """Processes by id; one without an id, or with another's, is read too but gets no figure."""
+    counts = Counter(process.id for process in found.record.processes)
+    for index, process in enumerate(found.record.processes):
+        path = f"/processes/{index}"
+        if process.id is None:
+            found.plants[path] = plant = Plant(path, path, process)
+            found.report("METHOD-PROCESS-ID-MISSING", f"{path}/id", plant)
+            continue
+        key = path if process.id in found.plants else process.id
+        found.plants[key] = plant = Plant(process.id, path, process)
+        if counts[process.id] > 1:
+            found.report("METHOD-PROCESS-ID-DUPLICATE", f"{path}/id", plant)
+
+
+def read_process(found: Survey, plant: Plant) -> None:
+    """Activity level, attributed direct emissions, electricity; the determination is never assumed."""
+    process, path = plant.process, plant.path
+    level = f"{path}/activityLevel"
+    plant.activity = found.mass(
+        process.activity_level,
+        process.activity_unit,
+        level,
+        plant,
+        unit_path=f"{path}/activityUnit",
+        missing="METHOD-ACTIVITY-LEVEL-MISSING",
+    )
+    if plant.activity is not None and plant.activity.value == 0:
+        found.report("METHOD-ACTIVITY-LEVEL-ZERO", level, plant)
+        plant.activity = None
+    plant.direct = found.fact(
+        process.direct_emissions,
+        "t CO2e",
+        f"{path}/directEmissions",
+        plant,
+        "METHOD-DIRECT-EMISSIONS-MISSING",
+        signed=True,
+    )
+    found.code(
+        process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
+    )
+    if not known_category(process.goods_category):
+        found.report(
+            "METHOD-CATEGORY-MISSING",
+            f"{path}/goodsCategory",
+            plant,
+            severity="warning",
+            category=process.goods_category or "-",
+        )
+    read_electricity(found, plant)
+    read_electricity_export(found, plant)
+
+
+def read_electricity(found: Survey, plant: Plant) -> None:
+    """Consumption and its CO2 factor. A footprint factor is refused: it is another quantity."""
+    process, path = plant.process, plant.path
+    plant.electricity = found.fact(
+        process.electricity_consumed,
+        "MWh",
+        f"{path}/electricityConsumed",
+        plant,
+        "METHOD-ELECTRICITY-MISSING",
+    )
+    if plant.electricity is not None and plant.electricity.value == 0 and process.electricity_factor is None:
+        return
+    plant.factor = found.fact(
+        process.electricity_factor,
+        "t CO2/MWh",
+        f"{path}/electricityFactor",
+        plant,
+        "METHOD-ELECTRICITY-FACTOR-MISSING",
+    )
+    kind, kind_path = process.electricity_factor_kind, f"{path}/electricityFactorKind"
+    if kind == "footprint":
+        found.report("METHOD-ELECTRICITY-FACTOR-FOOTPRINT", kind_path, plant)
+    else:
+        found.code(kind, ("co2",), kind_path, plant, "METHOD-ELECTRICITY-FACTOR-KIND-MISSING")
+    found.code(
+        process.electricity_determination,
+        DETERMINATIONS,
+        f"{path}/electricityDetermination",
+        plant,
+        "METHOD-ELECTRICITY-DETERMINATION-MISSING",
+    )
+    if process.electricity_factor_source is None:
+        found.report(
+            "METHOD-ELECTRICITY-FACTOR-SOURCE-MISSING",
+            f"{path}/electricityFactorSource",
+            plant,
+            severity="warning",
+        )
+
+
+def read_electricity_export(found: Survey, plant: Plant) -> None:
+    """Electricity produced in the process and exported from it: its emissions are deducted."""
+    process, path = plant.process, plant.path
+    here = f"{path}/electricityExported"
+    produced = found.fact(process.electricity_produced, "MWh", f"{path}/electricityProduced", plant)
+    plant.exported = found.fact(process.electricity_exported, "MWh", here, plant)
+    if plant.exported is None:
+        if produced is not None and produced.value > 0 and process.electricity_exported is None:
+            found.report("METHOD-ELECTRICITY-EXPORT-MISSING", here, plant)
+        return
+    if plant.exported.value > 0:
+        plant.exported_factor = found.fact(
+            process.electricity_produced_factor,
+            "t CO2/MWh",
+            f"{path}/electricityProducedFactor",
+            plant,
+            "METHOD-ELECTRICITY-EXPORT-FACTOR-MISSING",
+        )
+    if produced is not None and plant.exported.value > produced.value:
+        found.report(
+            "METHOD-ELECTRICITY-EXPORT-BEYOND-PRODUCED",
+            here,
+            plant,
+            exported=plant.exported.text,
+            produced=produced.text,
+        )
+
+
+def plant_of(found: Survey, process: str | None, path: str) -> Plant | None:
+    """The process that an element belongs to; a missing or unknown one is a finding."""
+    if process is None:
+        found.report("METHOD-REFERENCE-MISSING", path)
+    elif process in found.plants:
+        return found.plants[process]
+    else:
+        found.report("METHOD-REFERENCE-UNKNOWN", path, named=process)
+    return None
+
+
+def read_flows(found: Survey, kind: str, flows: Sequence[EnergyFlow]) -> None:
+    for index, flow in enumerate(flows):
+        path = f"/{kind}/{index}"
+        plant = plant_of(found, flow.process, f"{path}/process")
+        if plant is None:
+            continue
+        read = read_flow(found, plant, flow, path, heat=kind == "heat")
+        if read is not None:
+            (plant.heat if kind == "heat" else plant.waste_gas).append(read)
+
+
+def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat: bool) -> Flow | None:
+    """One amount of heat or waste gas, or its emissions as stated; heat also needs its factor."""
+    direction = found.code(
+        flow.direction, DIRECTIONS, f"{path}/direction", plant, "METHOD-FLOW-DIRECTION-MISSING"
+    )
+    amount = found.fact(flow.amount, "TJ", f"{path}/amount", plant)
+    if amount is not None and found.unit(flow.unit, ("TJ",), f"{path}/unit", plant) is None:
+        amount = None
+    emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
+    factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
+    if flow.amount is None and flow.emissions is None:
+        found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
+    if heat and flow.amount and flow.emission_factor is None and flow.emissions is None:
+        found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
+    if direction is None or (amount is None and emissions is None):
+        return None
+    read = Flow(flow.id or path, direction == "exported", amount, factor, emissions, path)
+    check_correction(found, plant, read, heat=heat)
+    return read
+
+
+def check_correction(found: Survey, plant: Plant, flow: Flow, *, heat: bool) -> None:
+    """Emissions stated beside an amount must be that amount's, within their own last digit."""
+    if flow.emissions is None or flow.amount is None or (heat and flow.factor is None):
+        return
+    _, computed = (heat_terms if heat else waste_gas_terms)(flow)
+    places = len(flow.emissions.text.partition(".")[2])
+    if abs(computed - flow.emissions.value) * 10**places * 2 > 1:
+        found.report(
+            "METHOD-CORRECTION-MISMATCH",
+            flow.emissions.path,
+            plant,
+            stated=flow.emissions.text,
+            computed=text_of(decimal_of(computed)),
+        )
+
+
+def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
+    """A precursor, from an own process or purchased, handed to the process that consumes it."""
+    plant = plant_of(found, precursor.process, f"{path}/process")
+    source = precursor.own_process
+    if source is not None and source not in found.plants:
+        found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/ownProcess", plant, named=source)
+        source = None
+    if plant is None:
+        return
+    check_category(found, plant, precursor, path)
+    amount = found.mass(
+        precursor.amount,
+        precursor.unit,
+        f"{path}/amount",
+        plant,
+        unit_path=f"{path}/unit",
+        missing="METHOD-PRECURSOR-AMOUNT-MISSING",
+    )
+    if precursor.own_process is not None:
+        if precursor.see_direct is not None or precursor.see_indirect is not None:
+            found.report("METHOD-PRECURSOR-OWN-SEE-UNUSED", f"{path}/seeDirect", plant, severity="warning")
+        if amount is not None and source is not None:
+            plant.precursors.append(Consumed(precursor.id or path, path, amount, source))
+        return
+    read_purchased(found, plant, precursor, path, amount)
+
+
+def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str, amount: Fact | None) -> None:
+    """A purchased precursor: its CN code and its own SEE, with how they were determined.
+
+    One of which nothing was used needs no figures; everything else does.
+    """
+    if precursor.amount == 0 and amount is not None:
+        return
+    if precursor.cn8 is None:
+        found.report("METHOD-PRECURSOR-CN-MISSING", f"{path}/cn8", plant)
+    missing, unit = "METHOD-PRECURSOR-SEE-MISSING", "t CO2e/t"
+    direct = found.fact(precursor.see_direct, unit, f"{path}/seeDirect", plant, missing)
+    indirect = found.fact(precursor.see_indirect, unit, f"{path}/seeIndirect", plant, missing)
+    share = found.fact(precursor.default_share, "", f"{path}/defaultShare", plant)
+    if share is not None and share.value > 1:
+        found.report("METHOD-SHARE", f"{path}/defaultShare", plant, value=share.text)
+    determination = found.code(
+        precursor.determination,
+        DETERMINATIONS,
+        f"{path}/determination",
+        plant,
+        "METHOD-DETERMINATION-MISSING",
+    )
+    power_path = f"{path}/embeddedElectricity"
+    power = found.fact(precursor.embedded_electricity, "MWh/t", power_path, plant)
+    if precursor.embedded_electricity is None:
+        found.report("METHOD-PRECURSOR-ELECTRICITY-MISSING", power_path, plant, severity="warning")
+    if amount is not None:
+        plant.precursors.append(
+            Consumed(precursor.id or path, path, amount, None, direct, indirect, power, share, determination)
+        )
+
+
+def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str) -> None:
+    """A precursor must be one of those that the rules name for the category of the consuming process."""
+    category = precursor.category
+    if category is None and precursor.own_process in found.plants:
+        category = found.plants[precursor.own_process].process.goods_category
+    if not known_category(category):
+        found.report(
+            "METHOD-CATEGORY-MISSING", f"{path}/category", plant, severity="warning", category=category or "-"
+        )
+        return
+    consuming = plant.process.goods_category
+    if consuming is not None and known_category(consuming) and category not in allowed_precursors(consuming):
+        found.report(
+            "METHOD-PRECURSOR-NOT-ALLOWED", f"{path}/category", plant, category=category, consuming=consuming
+        )
+
+
+def check_supply(found: Survey) -> None:
+    """No process can supply more of its product than it made in the period."""
+    taken: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for plant in found.plants.values():
+        for precursor in plant.precursors:
+            if precursor.source is not None:
+                taken[precursor.source] += tonnes(precursor.amount)
+    for source, total in taken.items():
+        plant = found.plants[source]
+        if plant.activity is not None and total > tonnes(plant.activity):
+            found.report(
+                "METHOD-PRECURSOR-OVERDRAWN",
+                f"{plant.path}/activityLevel",
+                plant,
+                consumed=text_of(decimal_of(total)),
+                produced=text_of(decimal_of(tonnes(plant.activity))),
+            )

@@ -1,0 +1,157 @@
+"""The join behind a CBAM report: consignment x lot x goods x process x installation, both ways.
+
+A table (``mappings/join-*.toml``) names which leaf of the record stands where in the assembled view. The
+same links serve both directions: assembling copies from the record to the view, taking apart copies back.
+Figures that a method computes enter the view only; taking apart never writes them into the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, NamedTuple
+
+from gateway.data import load_toml
+from gateway.formats.leaves import at, leaves
+from gateway.model.finding import Finding, finding
+from gateway.translate.engine import put
+from gateway.translate.ledger import Explained
+
+_PLACE = re.compile(r"\{(\w)\}")
+
+
+class Link(NamedTuple):
+    """One leaf of the record and its place in the view."""
+
+    near: str
+    far: str
+    rule: str
+
+
+@dataclass(slots=True)
+class View:
+    """What a join made: leaves to add to a tree, and how each came about."""
+
+    tree: dict[str, Any]
+    explained: dict[str, Explained] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+@cache
+def join_table(name: str) -> Mapping[str, Any]:
+    """The parsed table of a join."""
+    return load_toml("mappings", f"join-{name}.toml")
+
+
+def positions(record: Mapping[str, Any]) -> Iterator[dict[str, int]]:
+    """For each lot of each consignment: where consignment, lot, good, process and installation stand.
+
+    ``g``, ``p`` and ``s`` are absent where the reference is missing or names nothing.
+    """
+    goods, processes, sites = (_by_id(record.get(name)) for name in ("goods", "processes", "installations"))
+    for c, consignment in enumerate(record.get("consignments") or ()):
+        for lot, part in enumerate(consignment.get("lots") or ()):
+            found = {"c": c, "i": c, "l": lot}
+            g = goods.get(part.get("goods"))
+            if g is not None:
+                found["g"] = g
+                p = processes.get(record["goods"][g].get("process"))
+                if p is not None:
+                    found["p"] = p
+                    s = sites.get(record["processes"][p].get("installation"))
+                    if s is not None:
+                        found["s"] = s
+            yield found
+
+
+def _by_id(rows: Any) -> dict[Any, int]:
+    return {row.get("id"): index for index, row in enumerate(rows or ()) if row.get("id") is not None}
+
+
+def links(
+    name: str, places: Iterator[dict[str, int]], tree: Mapping[str, Any], *, near: bool
+) -> Iterator[Link]:
+    """Every link whose leaf exists on the side that ``tree`` holds: the record (near) or the view (far)."""
+    seen: set[tuple[str, str]] = set()
+    for place in places:
+        for row in join_table(name)["row"]:
+            source, target = row["from"], row["to"]
+            if not all(slot in place for slot in _PLACE.findall(source + target)):
+                continue
+            one, other = _fill(source, place), _fill(target, place)
+            for tail in _tails(tree, one if near else other):
+                pair = (one.removesuffix("/**") + tail, other.removesuffix("/**") + tail)
+                if pair not in seen:
+                    seen.add(pair)
+                    yield Link(*pair, row["id"])
+
+
+def _fill(template: str, place: Mapping[str, int]) -> str:
+    return _PLACE.sub(lambda slot: str(place[slot[1]]), template)
+
+
+def _tails(tree: Mapping[str, Any], path: str) -> list[str]:
+    value = at(tree, path.removesuffix("/**"))
+    if value is None:
+        return []
+    if not path.endswith("/**"):
+        return [""] if not isinstance(value, (dict, list)) else []
+    return [tail for tail, _ in leaves(value)]
+
+
+def assemble(name: str, record: Mapping[str, Any]) -> View:
+    """The view of a record: every linked leaf, with the record's leaf as its explanation."""
+    view = View({})
+    clause = join_table(name)["clause"]
+    for link in links(name, positions(record), record, near=True):
+        value = at(record, link.near)
+        known = at(view.tree, link.far)
+        if known is None:
+            put(view.tree, _steps(link.far), value)
+            view.explained[link.far] = Explained((link.near,), "exact", link.rule, clause)
+        elif known == value:
+            former = view.explained[link.far]
+            view.explained[link.far] = former._replace(sources=(*former.sources, link.near))
+        else:
+            view.findings.append(
+                finding("JOIN-DISAGREES", link.near, stage="method", one=known, other=value, place=link.far)
+            )
+    return view
+
+
+def take_apart(name: str, tree: Mapping[str, Any], skeleton: Mapping[str, Any]) -> View:
+    """The record's leaves behind a view. ``skeleton`` holds ids and references, known or newly made.
+
+    Two leaves of the view that stand for one leaf of the record must agree; otherwise a finding names both
+    and the first is kept.
+    """
+    view = View({})
+    clause = join_table(name)["clause"]
+    for link in links(name, positions(skeleton), tree, near=False):
+        value = at(tree, link.far)
+        known = at(view.tree, link.near)
+        if known is None:
+            put(view.tree, _steps(link.near), value)
+            view.explained[link.near] = Explained((link.far,), "exact", link.rule, clause)
+        elif known == value:
+            former = view.explained[link.near]
+            view.explained[link.near] = former._replace(sources=(*former.sources, link.far))
+        else:
+            view.findings.append(
+                finding(
+                    "JOIN-DISAGREES",
+                    link.far,
+                    severity="warning",
+                    stage="translate",
+                    one=known,
+                    other=value,
+                    place=link.near,
+                )  # fmt: skip
+            )
+    return view
+
+
+def _steps(path: str) -> list[Any]:
+    return [int(part) if part.isdigit() else part for part in path.split("/")[1:]]

@@ -1,0 +1,324 @@
+"""A record's journey: a list of named steps, the same for the command line, the service and a batch.
+
+    bytes -> leaves -> recognise, schema, rules -> lift (table A) -> canonical record
+          -> method, where the target asks for a computed figure
+          -> lower (table B) -> target leaves -> bytes -> schema, rules -> verdicts
+
+A step adds what it made to the Journey and findings to its list. Errors do not stop the later steps where
+these can still say something useful: the ledger of a refused document is complete. What errors do stop is
+the document itself, which is then withheld unless a draft was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from gateway.check.origin import trace
+from gateway.check.rules import check_rules
+from gateway.check.schema import origin_and_digest, validate_json, validate_xml
+from gateway.data import load_toml
+from gateway.formats.registry import Document, formats, read_document, resolve, write_document
+from gateway.methods.views import take_apart_view, view_of
+from gateway.model.finding import Finding, Refused, errors, finding
+from gateway.model.paths import canonical_keys
+from gateway.model.record import Record
+from gateway.translate.engine import Crossing, lift, lower
+from gateway.translate.ledger import Explained, Ledger, compose
+from gateway.translate.mapping import Plan, plan
+from gateway.translate.merge import merge
+from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. ``base_url``: where this gateway publishes its schemas; without it, no extension."""
+
+    to: str
+    source_format: str | None = None
+    syntax: str | None = None
+    draft: bool = False
+    base_url: str = ""
+    keep_residue: bool = False
+
+
+@dataclass(slots=True)
+class Journey:
+    """Everything one run knows: filled step by step."""
+
+    wish: Wish
+    source: Document
+    others: list[Document] = field(default_factory=list)
+    residue: Residue | None = None
+    lifted: Crossing = field(default_factory=Crossing)
+    record: dict[str, Any] = field(default_factory=dict)
+    explained: dict[str, Explained] = field(default_factory=dict)
+    lowered: Crossing = field(default_factory=Crossing)
+    ledger: Ledger | None = None
+    data: bytes = b""
+    kept: Residue | None = None
+    findings: list[Finding] = field(default_factory=list)
+    steps: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def source_plan(self) -> Plan:
+        return plan(self.source.format_id)
+
+    @property
+    def target_plan(self) -> Plan:
+        return plan(self.wish.to, extension=bool(self.wish.base_url))
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the document may leave the house: no error among the findings."""
+        return not errors(self.findings)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return verdicts(self.findings)
+
+
+def _check_source(journey: Journey) -> None:
+    journey.findings += journey.source.findings
+    journey.findings += check_document(journey.source)
+
+
+def _merge(journey: Journey) -> None:
+    for other in journey.others:
+        journey.findings += [*other.findings, *check_document(other)]
+        if other.format_id != journey.source.format_id:
+            journey.findings.append(
+                finding("MERGE-FORMAT", stage="translate", one=journey.source.format_id, other=other.format_id)
+            )
+            continue
+        journey.findings += merge(journey.source.tree, other.tree)
+
+
+def _lift(journey: Journey) -> None:
+    context = context_of(journey.residue) if journey.residue is not None else None
+    skip = frozenset(journey.residue.added) if journey.residue is not None else frozenset()
+    journey.lifted = lift(journey.source_plan, journey.source.tree, context, skip)
+    journey.record = journey.lifted.tree
+    journey.findings += journey.lifted.findings
+
+
+def _take_apart(journey: Journey) -> None:
+    """A foreign document whose parts are joined: back to the parts, without the figures others computed."""
+    join = _join(journey.source.format_id)
+    if join is None or journey.source.format_id == journey.wish.to:
+        return
+    skeleton = skeleton_of(journey.residue) if journey.residue is not None else {}
+    view = take_apart_view(join, journey.record, skeleton)
+    _adopt(journey, view)
+
+
+def _rules(journey: Journey) -> None:
+    """The rules that hold for every record, whatever format it came in."""
+    canonical = check_rules(journey.record, "canonical")
+    back = {target: c.sources[0] for c in journey.lifted.carried for target in c.targets if c.sources}
+    journey.findings += [item.traced(back.get(item.path, "")) for item in canonical if item.stage != "purpose"]
+
+
+def _assemble(journey: Journey) -> None:
+    """Where the target asks for computed figures: the join and the method, or the list of what is missing."""
+    join = _join(journey.wish.to)
+    if join is None or "cbam" in journey.record:
+        return
+    try:
+        typed = Record.model_validate(journey.record)
+    except ValidationError as error:
+        journey.findings += [
+            finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
+            for e in error.errors()
+        ]
+        return
+    _adopt(journey, view_of(join, journey.record, typed))
+
+
+def _adopt(journey: Journey, view: Any) -> None:
+    merge(journey.record, view.tree)
+    journey.explained.update(view.explained)
+    journey.findings += view.findings
+
+
+def _lower(journey: Journey) -> None:
+    journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
+    journey.findings += journey.lowered.findings
+
+
+def _facts(journey: Journey) -> dict[str, str]:
+    digest = hashlib.sha256(journey.source.data).hexdigest()
+    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{digest}"))}
+    if journey.wish.base_url:
+        facts["base_url"] = journey.wish.base_url.rstrip("/")
+    return facts
+
+
+def _restore(journey: Journey) -> None:
+    """The way home: what an earlier trip kept goes back, unless it was edited abroad."""
+    residue = journey.residue
+    if residue is None:
+        return
+    if journey.wish.to != residue.source_format or journey.source.format_id != residue.target_format:
+        raise Refused(
+            finding("RESIDUE-OTHER-TRIP", stage="translate", source=residue.source_format,
+                    target=residue.target_format)  # fmt: skip
+        )
+
+    def forward(tree: dict[str, Any]) -> tuple[Any, Ledger]:
+        again = _travel(Document(journey.wish.to, tree, journey.source.data, "json"), journey.source.format_id, journey)
+        assert again.ledger is not None
+        return again.lowered.tree, again.ledger
+
+    journey.findings += restore(journey.lowered.tree, journey.source.tree, residue, forward)
+
+
+def _travel(source: Document, target: str, like: Journey) -> Journey:
+    """Only the steps that move leaves, from ``source`` to ``target``: for the check on the way home."""
+    again = Journey(Wish(target, base_url=like.wish.base_url), source)
+    for step in (_lift, _take_apart, _assemble, _lower, _account):
+        step(again)
+    return again
+
+
+def _account(journey: Journey) -> None:
+    journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
+
+
+def _write(journey: Journey) -> None:
+    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax)
+
+
+def _check_target(journey: Journey) -> None:
+    assert journey.ledger is not None
+    made = Document(journey.wish.to, journey.lowered.tree, journey.data, formats()[_name(journey.wish.to)].syntax[0])
+    found = check_document(made)
+    journey.findings += trace(
+        found, journey.ledger, journey.target_plan, journey.source_plan, _join(journey.wish.to)
+    )
+
+
+def _keep(journey: Journey) -> None:
+    if not journey.wish.keep_residue or journey.ledger is None:
+        return
+    names = (
+        journey.source.format_id, _digest(journey.source.data), journey.wish.to, _digest(journey.data),
+    )  # fmt: skip
+    journey.kept = make_residue(journey.ledger, journey.source.tree, _keys(journey.source_plan), names)
+
+
+STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
+    ("check the source", _check_source),
+    ("merge", _merge),
+    ("lift", _lift),
+    ("take apart", _take_apart),
+    ("check the record", _rules),
+    ("assemble", _assemble),
+    ("lower", _lower),
+    ("account", _account),
+    ("restore", _restore),
+    ("write", _write),
+    ("check the target", _check_target),
+    ("keep the residue", _keep),
+)
+
+
+def translate(
+    source: Document,
+    wish: Wish,
+    others: list[Document] | None = None,
+    residue: Residue | None = None,
+) -> Journey:
+    """One document to another format, with its ledger. Never raises for what stands in the document."""
+    journey = Journey(wish, source, others or [], residue)
+    for name, step in STEPS:
+        started = time.perf_counter()
+        step(journey)
+        journey.steps.append((name, time.perf_counter() - started))
+    return journey
+
+
+def check_document(document: Document, profile: str | None = None) -> list[Finding]:
+    """Schema, then the rules of this format. Empty when it conforms."""
+    if document.syntax == "xml":
+        found = validate_xml(document.format_id, document.data)
+    else:
+        found = validate_json(document.format_id, document.tree)
+    return found + check_rules(document.tree, document.format_id, profile)
+
+
+def check(document: Document, profile: str | None = None) -> list[Finding]:
+    """Everything that can be said of a document alone: schema, its format's rules, the rules of the record."""
+    found = [*document.findings, *check_document(document, profile)]
+    lifted = lift(plan(document.format_id), document.tree)
+    join = _join(document.format_id)
+    if join is not None:
+        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
+    back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
+    known = {(item.rule, item.path) for item in found}
+    for item in [*lifted.findings, *check_rules(lifted.tree, "canonical", profile)]:
+        if (item.rule, item.path) not in known:
+            found.append(item.traced(back.get(item.path, "")))
+    return found
+
+
+def verdicts(findings: list[Finding]) -> dict[str, str]:
+    """Three verdicts, never merged: conforms to the schema, obeys the rules, may be used for the purpose."""
+    wrong = {item.stage for item in errors(findings)}
+    unusable = any(item.stage == "purpose" for item in findings)
+    return {
+        "schema": "invalid" if wrong & {"schema", "read"} else "valid",
+        "rules": "broken" if wrong - {"schema", "read", "purpose"} else "obeyed",
+        "purpose": "not usable" if unusable or wrong else "usable",
+    }
+
+
+def schema_of(format_id: str) -> Mapping[str, str]:
+    """Which schema judged: its origin and digest."""
+    return origin_and_digest(format_id)
+
+
+def read_record(name: str) -> tuple[Record, list[Finding]]:
+    """The canonical record of a file, typed, for a method that is run by itself."""
+    from gateway.formats.files import read_input
+
+    document = read_document(read_input(name))
+    lifted = lift(plan(document.format_id), document.tree)
+    found = [*document.findings, *check_document(document), *lifted.findings]
+    try:
+        return Record.model_validate(lifted.tree), found
+    except ValidationError as error:
+        raise Refused(found or [finding("RECORD-TYPE", stage="method", reason=str(error)[:200])]) from error
+
+
+def _join(format_id: str) -> str | None:
+    value = load_toml("mappings", f"{_name(format_id)}.toml").get("join")
+    return None if value is None else str(value)
+
+
+def _name(format_id: str) -> str:
+    return format_id.partition("@")[0]
+
+
+def _keys(made: Plan) -> dict[str, str]:
+    """List path to key, in the words of a format, where its lists mirror those of the record."""
+    names = {}
+    for row in made.rows:
+        for canonical, external in zip(row.canonical_paths, row.external_paths, strict=False):
+            head, _, key = canonical.rpartition("/*/")
+            if head and canonical_keys().get(head) == key and "/*/" in external:
+                names["/" + external.rpartition("/*/")[0]] = external.rpartition("/*/")[2]
+    return names
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+__all__ = ["Journey", "Wish", "check", "read_document", "resolve", "schema_of", "translate", "verdicts"]

@@ -1,0 +1,372 @@
+"""One engine: walks a tree along a plan and carries each leaf across, in either direction.
+
+It answers with the new tree and, for every leaf, the row that carried it, or the reason why none did.
+The two directions are one algorithm; only the branch that is walked and the function of the lens differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gateway.formats.leaves import at, escape, leaves
+from gateway.model.finding import Finding, finding
+from gateway.translate.lens import EXACT, Get, LensRefusal, Out, decimal, plain
+from gateway.translate.mapping import APPEND, Branch, Default, Drop, Law, Plan, Row
+
+
+class Carried(NamedTuple):
+    """One row (or law, or default) applied once: from these paths, to those paths."""
+
+    row: Row | Law | Default
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    before: Any
+    out: Out
+
+
+class Left(NamedTuple):
+    """A leaf that no row carried, with the table's reason where it gives one."""
+
+    path: str
+    value: Any
+    drop: Drop | None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Crossing:
+    """What one direction made: the new tree, what was carried, what was left, and the findings."""
+
+    tree: dict[str, Any] = field(default_factory=dict)
+    carried: list[Carried] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class _Visit(NamedTuple):
+    rank: tuple[bool, int, int]
+    row: Row
+    path: str
+    indices: tuple[int, ...]
+    value: Any
+
+
+def lower(plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str]) -> Crossing:
+    """The canonical record as a document of this format. ``facts`` fill the defaults (``base_url`` …)."""
+    run = _Run(plan, down=True, source=record)
+    run.cross(record, plan.by_canonical)
+    _apply_laws(plan, run.crossing)
+    _apply_defaults(plan, run.crossing, facts)
+    return run.crossing
+
+
+def lift(
+    plan: Plan,
+    document: Mapping[str, Any],
+    context: Mapping[str, Any] | None = None,
+    skip: frozenset[str] = frozenset(),
+) -> Crossing:
+    """A document of this format as a canonical record.
+
+    ``context``: canonical leaves known beforehand (from a residue) on which lenses may depend.
+    ``skip``: foreign paths that were added on the way out and carry nothing home.
+    """
+    run = _Run(plan, down=False, source=document, context=context or {}, skip=skip)
+    run.cross(document, plan.by_external)
+    return run.crossing
+
+
+class _Run:
+    """One crossing in progress."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        down: bool,
+        source: Mapping[str, Any],
+        context: Mapping[str, Any] | None = None,
+        skip: frozenset[str] = frozenset(),
+    ) -> None:
+        self.plan, self.down, self.source, self.skip = plan, down, source, skip
+        self.crossing = Crossing()
+        self.visits: list[_Visit] = []
+        self.partners: list[tuple[str, Any, Drop | None]] = []
+        self.used: set[str] = set()
+        self.allocated: dict[tuple[str, Any], int] = {}
+        self.context = context or {}
+        self.implied = {"/" + "/".join(row.canonical[0]): row for row in plan.constants}
+        self.get: Get = (lambda path: at(source, path)) if down else self._known
+
+    def cross(self, tree: Mapping[str, Any], branch: Branch) -> None:
+        self._walk(tree, branch, "", (), None)
+        self.visits.sort(key=lambda visit: visit.rank)
+        for visit in self.visits:
+            self._carry(visit)
+        for path, value, drop in self.partners:
+            if path not in self.used:
+                self.crossing.left.append(Left(path, value, drop))
+        if self.down:
+            self._keep_used_constants()
+
+    def _keep_used_constants(self) -> None:
+        """A value that the format implies counts as carried only where something that depends on it was."""
+        depended = {path for item in self.crossing.carried for path in item.out.uses}
+        for item in [c for c in self.crossing.carried if not c.targets]:
+            if item.sources[0] not in depended:
+                self.crossing.carried.remove(item)
+                reason = "nothing that depends on it is carried"
+                self.crossing.left.append(Left(item.sources[0], item.before, None, reason))
+
+    def _known(self, path: str) -> Any:
+        """A canonical leaf while lifting: lifted already, known beforehand, or implied by the format."""
+        value = at(self.crossing.tree, path)
+        row = self.implied.get(path)
+        if value is not None or row is None:
+            return value
+        out = row.lens.lift(None, self._known)
+        value = at(self.context, path)
+        if value is None or row.lens.lower(value, self._known).fidelity == "lost":
+            value = out.value
+        put(self.crossing.tree, path.split("/")[1:], value)
+        self.crossing.carried.append(Carried(row, (), (path,), None, out))
+        return value
+
+    # --- the walk -----------------------------------------------------------------------------------
+
+    def _walk(self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None) -> None:
+        drop = branch.drop or drop
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                below = branch.children.get(key)
+                here = f"{path}/{escape(key)}"
+                if below is None:
+                    self._leave(inner, here, drop)
+                else:
+                    self._walk(inner, below, here, indices, drop)
+        elif isinstance(value, list) and value:
+            for index, inner in enumerate(value):
+                below = branch.children.get(str(index)) or self._element(inner, branch)
+                here = f"{path}/{index}"
+                if below is None:
+                    self._leave(inner, here, drop)
+                else:
+                    fixed = below is branch.children.get(str(index))
+                    self._walk(inner, below, here, indices if fixed else (*indices, index), drop)
+        else:
+            self._meet(value, branch, path, indices, drop)
+
+    def _element(self, inner: Any, branch: Branch) -> Branch | None:
+        for name, key, chosen in branch.selectors:
+            suffix = self.plan.selectors[name]["suffix"]
+            if isinstance(inner, dict) and str(inner.get(key, "")).endswith(suffix):
+                return chosen
+        return branch.children.get("*")
+
+    def _meet(self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None) -> None:
+        if path in self.skip:
+            return
+        if value is None or value == [] or value == {}:
+            self.crossing.left.append(Left(path, value, drop, "an empty value carries nothing"))
+            return
+        met = False
+        for row in branch.rows:
+            accepts = None if self.down else row.lens.accepts
+            if accepts is not None and not accepts(str(value)):
+                continue
+            rank = (not self.down and bool(row.lens.needs), row.order, len(self.visits))
+            self.visits.append(_Visit(rank, row, path, indices, value))
+            met = True
+            if accepts is not None:
+                break
+        if not met:
+            if branch.partner:
+                self.partners.append((path, value, drop))
+            else:
+                self.crossing.left.append(Left(path, value, drop))
+
+    def _leave(self, value: Any, path: str, drop: Drop | None) -> None:
+        for leaf, text in leaves(value, path):
+            if leaf not in self.skip:
+                self.crossing.left.append(Left(leaf, text, drop))
+
+    # --- one row --------------------------------------------------------------------------------------
+
+    def _carry(self, visit: _Visit) -> None:
+        row = visit.row
+        near, far = (row.canonical, row.external) if self.down else (row.external, row.canonical)
+        sources, value = (visit.path,), visit.value
+        if len(near) > 1:
+            sources = (visit.path, *(_concrete(path, visit.indices) for path in near[1:]))
+            value = (visit.value, *(at(self.source, path) for path in sources[1:]))
+            if any(part is None for part in value):
+                self.crossing.left.append(Left(visit.path, visit.value, None, "its other half is missing"))
+                return
+        try:
+            out = (row.lens.lower if self.down else row.lens.lift)(value, self.get)
+        except LensRefusal as refusal:
+            self._refuse(visit, refusal)
+            return
+        if out.fidelity == "exact" and row.meaning != "same":
+            out = out._replace(fidelity="converted", note=out.note or f"meaning: {row.meaning}")
+        if not self.down and self.context:
+            out = self._restored(row, value, out)
+        targets = self._place(row, far, visit, out.value)
+        self.used.update(sources)
+        if self.down and out.uses:
+            sources = (*sources, *out.uses)
+        self.crossing.carried.append(Carried(row, sources, targets, visit.value, out))
+
+    def _restored(self, row: Row, foreign: Any, out: Out) -> Out:
+        """What is known beforehand, where lowering it gives just what the document says; otherwise the document."""
+        paths = row.canonical_paths
+        known = tuple(at(self.context, path) for path in paths)
+        if "*" in row.canonical[0] or any(value is None for value in known):
+            return out
+        value = known if len(known) > 1 else known[0]
+        try:
+            again = row.lens.lower(value, self.get).value
+        except LensRefusal:
+            return out
+        return out._replace(value=value) if again == foreign else out
+
+    def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
+        self.crossing.findings.append(
+            finding(refusal.rule, visit.path, stage="translate", row=visit.row.id, **refusal.values)
+        )
+        self.crossing.left.append(Left(visit.path, visit.value, None, refusal.rule))
+
+    def _place(
+        self, row: Row, far: tuple[tuple[str, ...], ...], visit: _Visit, value: Any
+    ) -> tuple[str, ...]:
+        if not far:
+            return ()
+        values = value if len(far) > 1 else (value,)
+        appended = not self.down and any(APPEND in path for path in row.external)
+        placed = []
+        for template, part in zip(far, values, strict=True):
+            concrete = self._target(template, visit, appended)
+            put(self.crossing.tree, concrete, part)
+            placed.append("/" + "/".join(escape(str(step)) for step in concrete))
+        return tuple(placed)
+
+    def _target(self, template: tuple[str, ...], visit: _Visit, appended: bool) -> list[Any]:
+        """A template with its wildcards filled: the next free place of a list, in the order of the source."""
+        concrete: list[Any] = []
+        indices = iter(visit.indices)
+        for part in template:
+            if part == "*" and not appended:
+                concrete.append(self._index(concrete, next(indices)))
+            elif part in ("*", APPEND):
+                concrete.append(self._index(concrete, visit.path))
+            elif part.startswith("{") or part.isdigit():
+                concrete.append(self._index(concrete, part))
+            else:
+                concrete.append(part)
+        return concrete
+
+    def _index(self, parents: list[Any], source: Any) -> int:
+        place = "/".join(map(str, parents))
+        known = self.allocated.get((place, source))
+        if known is None:
+            known = self.allocated.get((place, None), 0)
+            self.allocated[(place, source)] = known
+            self.allocated[(place, None)] = known + 1
+        return known
+
+
+def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:
+    filled = iter(indices)
+    return "".join(f"/{next(filled)}" if part == "*" else f"/{part}" for part in template)
+
+
+def put(tree: dict[str, Any], path: list[Any], value: Any) -> None:
+    """Sets a value, making the dicts and lists on the way; list indices come in order."""
+    node: Any = tree
+    for here, after in zip(path, path[1:], strict=False):
+        if isinstance(node, list):
+            while len(node) <= here:
+                node.append([] if isinstance(after, int) else {})
+            node = node[here]
+        else:
+            node = node.setdefault(here, [] if isinstance(after, int) else {})
+    last = path[-1]
+    if isinstance(node, list):
+        while len(node) <= last:
+            node.append(None)
+    node[last] = value
+
+
+# --- what stands in a document without a leaf of its own in the record ------------------------------------
+
+
+def _apply_laws(plan: Plan, crossing: Crossing) -> None:
+    for law in plan.laws:
+        parts = [(term, at(crossing.tree, "/" + term)) for term in law.terms]
+        present = [(term, value) for term, value in parts if value is not None]
+        if not present:
+            continue
+        try:
+            total = sum((decimal(value) for _, value in present), start=decimal("0"))
+        except LensRefusal:
+            continue
+        _state(law, total, [term for term, _ in present], crossing)
+
+
+def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
+    target = "/" + law.external
+    stated = at(crossing.tree, target)
+    equation = f"{law.external} = {' + '.join(terms)}"
+    if stated is None:
+        put(crossing.tree, law.external.split("/"), plain(total))
+        out = Out(plain(total), "derived", equation)
+        sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
+        crossing.carried.append(Carried(law, sources, (target,), None, out))
+    elif decimal(stated) != total:
+        difference = plain(EXACT.subtract(decimal(stated), total))
+        origin = next((c.sources[0] for c in crossing.carried if target in c.targets), target)
+        crossing.findings.append(
+            finding("LAW-BROKEN", origin, stage="translate", law=law.id, stated=stated, total=plain(total),
+                    difference=difference, equation=equation)  # fmt: skip
+        )
+
+
+def _sources_of(crossing: Crossing, terms: list[str]) -> Iterator[str]:
+    wanted = {"/" + term for term in terms}
+    for item in crossing.carried:
+        if wanted.intersection(item.targets):
+            yield from item.sources
+
+
+def _apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> None:
+    for default in plan.defaults:
+        concrete = _default_place(default, crossing.tree, plan)
+        if concrete is None:
+            continue
+        target = "/" + "/".join(map(str, concrete))
+        if at(crossing.tree, target) is not None or (default.when and at(crossing.tree, "/" + default.when) is None):
+            continue
+        try:
+            value = default.value.format_map(facts)
+        except KeyError:
+            continue
+        put(crossing.tree, concrete, value)
+        fidelity = "derived" if default.value != value else "defaulted"
+        out = Out(value, fidelity, default.reason)
+        crossing.carried.append(Carried(default, (), (target,), None, out))
+
+
+def _default_place(default: Default, tree: Mapping[str, Any], plan: Plan) -> list[Any] | None:
+    """Where a default stands; one inside an element chosen by a selector only where that element was made."""
+    parts: list[Any] = default.external.split("/")
+    for position, part in enumerate(parts):
+        if part.startswith("{"):
+            elements = at(tree, "/" + "/".join(map(str, parts[:position]))) or []
+            wanted = plan.selectors[part[1:-1]].get("holds", "data")
+            found = [i for i, element in enumerate(elements) if isinstance(element, dict) and wanted in element]
+            if not found:
+                return None
+            parts[position] = found[0]
+    return parts

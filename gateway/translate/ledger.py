@@ -1,0 +1,219 @@
+"""The ledger: for every leaf of the source and of the target, what became of it and by which rule.
+
+Two set equalities hold on every run, not only in tests: each leaf of the source stands in the ledger, and
+each leaf of the target is explained by it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gateway.formats.leaves import leaves, text_of
+from gateway.model.finding import GatewayError
+from gateway.translate.engine import Carried, Crossing
+from gateway.translate.lens import Fidelity
+from gateway.translate.mapping import Row
+
+_RANK: dict[str, int] = {"exact": 0, "converted": 1, "derived": 2, "defaulted": 3, "lost": 4}
+FIDELITIES = tuple(_RANK)
+RESPELT = "respelt"
+
+
+class LedgerError(GatewayError):
+    """A leaf without an explanation: a defect of ours, never shown as a property of the document."""
+
+
+class Explained(NamedTuple):
+    """How a leaf of an assembled view came about, between lifting and lowering."""
+
+    sources: tuple[str, ...]
+    fidelity: Fidelity
+    rule: str
+    clause: str
+    note: str = ""
+    meaning: str = "same"
+
+
+class Entry(NamedTuple):
+    """One line of the ledger. ``keeps``: the source leaves whose own text the residue must keep."""
+
+    fidelity: Fidelity
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    rule: str
+    clause: str
+    before: str | None
+    after: str | None
+    delta: str
+    meaning: str
+    note: str
+    keeps: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as the ledger file holds it."""
+        return {
+            "fidelity": self.fidelity,
+            "source": self.source,
+            "target": self.target,
+            "rule": self.rule,
+            "clause": self.clause,
+            "before": self.before,
+            "after": self.after,
+            "delta": self.delta,
+            "meaning": self.meaning,
+            "note": self.note,
+        }
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All entries of one run, with the number of leaves on both sides."""
+
+    entries: list[Entry]
+    source_leaves: int
+    target_leaves: int
+    by_target: dict[str, Entry] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, int]:
+        """How many entries of each fidelity."""
+        counted = Counter(entry.fidelity for entry in self.entries)
+        return {name: counted.get(name, 0) for name in FIDELITIES}
+
+    def origin_of(self, target: str) -> str:
+        """The sender's own field behind a leaf of the target; empty where there is none."""
+        entry = self.by_target.get(target)
+        return entry.source[0] if entry is not None and entry.source else ""
+
+
+def compose(
+    source_tree: Any,
+    lifted: Crossing,
+    explained: Mapping[str, Explained],
+    lowered: Crossing,
+) -> Ledger:
+    """The ledger of a whole journey: source leaf > canonical leaf > (assembled leaf) > target leaf.
+
+    Raises LedgerError when a leaf of either side is missing from it.
+    """
+    origins = _origins(lifted)
+    entries = [_entry(item, origins, explained) for item in lowered.carried]
+    reasons = _reasons(lowered, lifted)
+    carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
+    derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
+    sources = dict(leaves(source_tree))
+    for path, value in sources.items():
+        if path not in carried:
+            entries.append(_lost(path, value, reasons.get(path), path in derived))
+    ledger = Ledger(entries, len(sources), 0)
+    targets = [path for path, _ in leaves(lowered.tree)] if lowered.tree else []
+    ledger.target_leaves = len(targets)
+    ledger.by_target = {path: entry for entry in entries for path in entry.target}
+    _check(sources, targets, ledger)
+    return ledger
+
+
+def _origins(lifted: Crossing) -> dict[str, list[Carried]]:
+    found: dict[str, list[Carried]] = defaultdict(list)
+    for item in lifted.carried:
+        for target in item.targets:
+            found[target].append(item)
+    return found
+
+
+def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]) -> Entry:
+    """One entry from what lowering did, what assembling did and what lifting did, worst fidelity first."""
+    fidelity, rules, notes = item.out.fidelity, [], []
+    deltas, meaning, respelt = item.out.delta, getattr(item.row, "meaning", "same"), item.out.respelt
+    sources: list[str] = []
+    before: Any = None
+    keeps: list[str] = []
+    uses = set(item.out.uses)
+    for canonical in item.sources:
+        view = explained.get(canonical)
+        for origin in view.sources if view is not None else (canonical,):
+            for lifting in origins.get(origin, ()):
+                sources += lifting.sources
+                if canonical in uses:
+                    continue
+                rules.append(lifting.row.id)
+                keeps += lifting.sources
+                fidelity = _worse(fidelity, lifting.out.fidelity)
+                respelt = respelt or lifting.out.respelt
+                before = lifting.before if before is None else before
+                meaning = _narrower(meaning, getattr(lifting.row, "meaning", "same"))
+                notes += [lifting.out.note] if lifting.out.note else []
+        if view is not None:
+            rules.append(view.rule)
+            fidelity, meaning = _worse(fidelity, view.fidelity), _narrower(meaning, view.meaning)
+            notes += [view.note] if view.note else []
+    if before is None and item.before is not None:
+        before = item.before
+    notes += [item.out.note] if item.out.note else []
+    if fidelity == "exact" and meaning != "same":
+        fidelity = "converted"
+    if respelt:
+        notes.insert(0, RESPELT)
+    chain = " > ".join(dict.fromkeys([*rules, item.row.id]))
+    kept = tuple(dict.fromkeys(keeps)) if (respelt or deltas) and fidelity in ("exact", "converted") else ()
+    return Entry(
+        fidelity, tuple(dict.fromkeys(sources)), item.targets, chain, item.row.clause,
+        None if before is None else text_of(before),
+        None if item.out.value is None or not item.targets else _shown(item.out.value),
+        deltas, meaning, "; ".join(dict.fromkeys(notes)), kept,
+    )  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    return " ".join(text_of(part) for part in value) if isinstance(value, tuple) else text_of(value)
+
+
+def _worse(one: Fidelity, other: Fidelity) -> Fidelity:
+    return one if _RANK[one] >= _RANK[other] else other
+
+
+def _narrower(one: str, other: str) -> str:
+    return other if one == "same" else one
+
+
+def _reasons(lowered: Crossing, lifted: Crossing) -> dict[str, tuple[str, str]]:
+    """Why a source leaf was not carried: (rule, reason), from lifting or from lowering."""
+    found: dict[str, tuple[str, str]] = {}
+    for left in lifted.left:
+        found[left.path] = _reason(left.drop, left.reason)
+    behind = {target: item for item in lifted.carried for target in item.targets}
+    for left in lowered.left:
+        item = behind.get(left.path)
+        if item is not None:
+            rule, reason = _reason(left.drop, left.reason)
+            for source in item.sources:
+                found[source] = (" > ".join(filter(None, (item.row.id, rule))), reason)
+    return found
+
+
+def _reason(drop: Any, reason: str) -> tuple[str, str]:
+    if reason or drop is None:
+        return "", reason or "no row carries it"
+    return drop.id, drop.reason
+
+
+def _lost(path: str, value: Any, why: tuple[str, str] | None, derived: bool) -> Entry:
+    rule, reason = why or ("", "no place in the target")
+    if derived:
+        reason = "figures derived from it travel; it has no place of its own in the target"
+    return Entry("lost", (path,), (), rule, "", text_of(value), None, "", "same", reason, (path,))
+
+
+def _check(sources: Mapping[str, Any], targets: Iterable[str], ledger: Ledger) -> None:
+    named = {path for entry in ledger.entries for path in entry.source}
+    if named != set(sources):
+        raise LedgerError(f"source leaves and ledger differ: {sorted(named ^ set(sources))[:5]}")
+    if set(ledger.by_target) != set(targets):
+        raise LedgerError(f"target leaves and ledger differ: {sorted(set(ledger.by_target) ^ set(targets))[:5]}")
+
+
+def row_of(item: Carried) -> Row | None:
+    """The table row of a carried leaf, or None for a law or a default."""
+    return item.row if isinstance(item.row, Row) else None

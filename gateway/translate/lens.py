@@ -1,0 +1,138 @@
+"""Lenses: named pairs of functions that carry one value to a foreign document and back.
+
+A lens is made from the ``with`` of its row and bound once, when the table is compiled. ``lower`` takes the
+canonical value, ``lift`` the foreign text; both answer with an ``Out`` that says what happened to the
+value. A lens without an inverse cannot be registered: ``Lens`` takes both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Context, Decimal, DecimalException, InvalidOperation, Overflow
+from typing import Any, Literal, NamedTuple
+
+from gateway.model.finding import GatewayError
+
+Fidelity = Literal["exact", "converted", "derived", "defaulted", "lost"]
+
+
+class Out(NamedTuple):
+    """What one direction of a lens made of a value.
+
+    ``respelt``: the way back gives the same quantity but not the same text, so the residue keeps the text.
+    ``delta``: what rounding added, in the unit of the foreign value.
+    """
+
+    value: Any
+    fidelity: Fidelity = "exact"
+    note: str = ""
+    delta: str = ""
+    respelt: bool = False
+    uses: tuple[str, ...] = ()
+
+
+class LensRefusal(GatewayError):
+    """The value cannot be carried: becomes a finding at its field."""
+
+    def __init__(self, rule: str, **values: Any) -> None:
+        self.rule = rule
+        self.values = {key: str(value) for key, value in values.items()}
+        super().__init__(rule)
+
+
+Get = Callable[[str], Any]
+"""Looks up another canonical leaf by its path; None where it is absent."""
+
+Direction = Callable[[Any, Get], Out]
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """A bound lens. ``accepts`` chooses between rows that share one foreign list (URNs by their prefix).
+
+    ``verbatim`` promises that both directions return the value they were given, so that the engine
+    need not call them.
+    """
+
+    lower: Direction
+    lift: Direction
+    accepts: Callable[[str], bool] | None = None
+    needs: tuple[str, ...] = ()
+    verbatim: bool = False
+
+
+Maker = Callable[[Mapping[str, Any]], Lens]
+_MAKERS: dict[str, Maker] = {}
+
+EXACT = Context(prec=400, traps=[InvalidOperation, Overflow])
+"""Wide enough that multiplying two figures of the longest accepted length never rounds."""
+
+
+class LensError(GatewayError):
+    """A table asks for a lens that does not exist or with parameters that make no sense."""
+
+
+def lens(name: str) -> Callable[[Maker], Maker]:
+    """Registers the maker of a lens under the name that tables use."""
+
+    def register(maker: Maker) -> Maker:
+        if name in _MAKERS:
+            raise LensError(f"the lens {name} is registered twice")
+        _MAKERS[name] = maker
+        return maker
+
+    return register
+
+
+def bind(name: str, parameters: Mapping[str, Any]) -> Lens:
+    """The lens of a row, bound to its parameters. Raises LensError for an unknown name or parameters."""
+    maker = _MAKERS.get(name)
+    if maker is None:
+        raise LensError(f"no lens is called {name}; there are {', '.join(sorted(_MAKERS))}")
+    try:
+        return maker(parameters)
+    except (KeyError, TypeError, ValueError) as error:
+        raise LensError(f"the lens {name} cannot be bound to {dict(parameters)}: {error!r}") from error
+
+
+def lens_names() -> list[str]:
+    """The names a table may use."""
+    return sorted(_MAKERS)
+
+
+def decimal(text: Any) -> Decimal:
+    """The exact value of a plain decimal text. Refuses everything else, naming the text."""
+    if isinstance(text, str) and text and len(text) <= 200 and not set(text) - _PLAIN:
+        try:
+            return Decimal(text)
+        except DecimalException:
+            pass
+    raise LensRefusal("VALUE-NOT-DECIMAL", text=str(text)[:80])
+
+
+_PLAIN = set("0123456789.-")
+
+
+def plain(number: Decimal) -> str:
+    """Decimal text without exponent, keeping its significant zeros; never ``-0``.
+
+    >>> plain(Decimal("1E+3")), plain(Decimal("16540").scaleb(-3)), plain(Decimal("-0.0"))
+    ('1000', '16.540', '0.0')
+    """
+    text = format(number, "f")
+    return text[1:] if text.startswith("-") and not number else text
+
+
+def identity(value: Any, _get: Get) -> Out:
+    """The value as it is."""
+    return Out(value)
+
+
+VERBATIM = Lens(identity, identity, verbatim=True)
+
+
+@lens("verbatim")
+def _verbatim(_parameters: Mapping[str, Any]) -> Lens:
+    """The same text on both sides."""
+    return VERBATIM

@@ -1,0 +1,311 @@
+"""The lenses that tables may name. Each docstring states its parameters and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, unquote
+
+from gateway.formats.codes import code_list
+from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain
+
+
+@lens("code")
+def code(parameters: Mapping[str, Any]) -> Lens:
+    """A code of ours and the foreign format's code: ``list``, ``column``; ``open`` lets unknown text pass.
+
+    ``requires``: a leaf that must be stated before this one, since the foreign list tells them by place.
+
+    Where several of ours share one foreign code, the first row of the list wins on the way back, and the
+    others are respelt.
+    """
+    table, column, is_open = code_list(parameters["list"]), parameters["column"], parameters.get("open", False)
+
+    required = parameters.get("requires")
+
+    def lower(value: Any, get: Get) -> Out:
+        if required is not None and get(required) is None:
+            raise LensRefusal("NEEDS-FIRST", needed=required)
+        ours = value if value in table.codes else table.find(str(value))
+        foreign = table.to(column, ours) if ours is not None else None
+        if not foreign:
+            if is_open:
+                return Out(value, "exact", "free text, as the target allows")
+            raise LensRefusal("CODE-NO-EQUIVALENT", code=value, list=parameters["list"])
+        back = table.from_(column, foreign)
+        if foreign == value:
+            return Out(value)
+        return Out(foreign, "converted", f"{value} is {foreign}", respelt=back != value)
+
+    def lift(value: Any, _get: Get) -> Out:
+        ours = table.from_(column, str(value))
+        if ours is None:
+            if is_open:
+                return Out(value)
+            raise LensRefusal("CODE-UNKNOWN", code=value, list=parameters["list"])
+        if ours == value:
+            return Out(value)
+        return Out(ours, "converted", f"{value} is {ours}", respelt=table.to(column, ours) != value)
+
+    return Lens(lower, lift)
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@lens("date-as-instant")
+def date_as_instant(parameters: Mapping[str, Any]) -> Lens:
+    """A calendar date and an instant at midnight UTC. ``end = true``: our last day, their first day after.
+
+    An instant that is not midnight names the calendar day it falls on, in its own offset.
+    """
+    end = bool(parameters.get("end", False))
+    shift = timedelta(days=1 if end else 0)
+
+    def lower(value: Any, _get: Get) -> Out:
+        day = _day(value) + shift
+        note = "last day included becomes the first instant excluded" if end else "midnight UTC of the day"
+        return Out(f"{day.isoformat()}T00:00:00Z", "converted", note)
+
+    def lift(value: Any, _get: Get) -> Out:
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            raise LensRefusal("VALUE-NOT-DATE", text=value) from None
+        midnight = (instant.hour, instant.minute, instant.second, instant.microsecond) == (0, 0, 0, 0)
+        day = instant.date() - (shift if midnight else timedelta())
+        same = lower(day.isoformat(), _get).value == value
+        note = "the calendar day" if same else f"the calendar day of {value}"
+        return Out(day.isoformat(), "converted", note, respelt=not same)
+
+    return Lens(lower, lift)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise LensRefusal("VALUE-NOT-DATE", text=value)
+
+
+@lens("boolean-text")
+def boolean_text(_parameters: Mapping[str, Any]) -> Lens:
+    """A boolean and its XML text (xs:boolean allows ``1`` and ``0`` too)."""
+
+    def lower(value: Any, _get: Get) -> Out:
+        return Out("true" if value is True else "false")
+
+    def lift(value: Any, _get: Get) -> Out:
+        if value not in ("true", "false", "1", "0"):
+            raise LensRefusal("VALUE-NOT-BOOLEAN", text=value)
+        return Out(value in ("true", "1"), respelt=value in ("1", "0"))
+
+    return Lens(lower, lift)
+
+
+@lens("rounded")
+def rounded(parameters: Mapping[str, Any]) -> Lens:
+    """A figure with at most ``places`` decimals and ``digits`` digits: rounded half to even, delta kept."""
+    places, digits = int(parameters["places"]), int(parameters["digits"])
+    step = Decimal(1).scaleb(-places)
+
+    def lower(value: Any, _get: Get) -> Out:
+        number = decimal(value)
+        exponent = number.as_tuple().exponent
+        fits = isinstance(exponent, int) and -exponent <= places
+        shown = number if fits else number.quantize(step, ROUND_HALF_EVEN, EXACT)
+        text = str(value) if fits else plain(shown)
+        if len(text.strip("-").replace(".", "").strip("0")) > digits:
+            raise LensRefusal("VALUE-TOO-LONG", text=value, digits=digits)
+        if fits:
+            return Out(text)
+        delta = plain(EXACT.subtract(shown, number))
+        return Out(text, "converted", f"rounded to {places} decimals", delta, respelt=True)
+
+    def lift(value: Any, _get: Get) -> Out:
+        decimal(value)
+        return Out(value)
+
+    return Lens(lower, lift)
+
+
+@lens("shifted")
+def shifted(parameters: Mapping[str, Any]) -> Lens:
+    """A figure whose foreign unit is a power of ten away: foreign = ours x 10^``power``. Always exact."""
+    power = int(parameters["power"])
+
+    def move(value: Any, by: int) -> Out:
+        number = decimal(value).scaleb(by, EXACT)
+        text = plain(number)
+        back = plain(decimal(text).scaleb(-by, EXACT))
+        return Out(text, "converted", f"x 10^{by}", respelt=back != value)
+
+    return Lens(lambda value, _get: move(value, power), lambda value, _get: move(value, -power))
+
+
+@lens("urn")
+def urn(parameters: Mapping[str, Any]) -> Lens:
+    """A plain identifier and a URN that starts with ``prefix``; an empty prefix takes any URN as it is."""
+    prefix = str(parameters["prefix"])
+    if not prefix:
+        return Lens(lambda v, _g: Out(v), lambda v, _g: Out(v), accepts=lambda _text: True, verbatim=True)
+
+    def lower(value: Any, _get: Get) -> Out:
+        return Out(prefix + quote(str(value), safe=":.-_()+"), "converted", "as a URN")
+
+    def lift(value: Any, _get: Get) -> Out:
+        inner = unquote(str(value)[len(prefix) :])
+        return Out(inner, "converted", "from a URN", respelt=lower(inner, _get).value != value)
+
+    return Lens(lower, lift, accepts=lambda text: text.lower().startswith(prefix.lower()))
+
+
+@lens("urn-of-two")
+def urn_of_two(parameters: Mapping[str, Any]) -> Lens:
+    """Two identifiers packed into one URN by ``template``, e.g. ``urn:pact:{1}:product-id:{0}``."""
+    template = str(parameters["template"])
+    pattern = re.compile(
+        "^" + re.escape(template).replace(r"\{0\}", "(?P<a>[^:]+)").replace(r"\{1\}", "(?P<b>[^:]+)") + "$",
+        re.IGNORECASE,
+    )
+
+    def lower(value: Any, _get: Get) -> Out:
+        first, second = (quote(str(part), safe=".-_()+") for part in value)
+        return Out(template.replace("{0}", first).replace("{1}", second), "converted", "as a URN")
+
+    def lift(value: Any, _get: Get) -> Out:
+        found = pattern.match(str(value))
+        if found is None:
+            raise LensRefusal("VALUE-NOT-URN", text=value)
+        parts = (unquote(found["a"]), unquote(found["b"]))
+        return Out(parts, "converted", "from a URN", respelt=lower(parts, _get).value != value)
+
+    return Lens(lower, lift, accepts=lambda text: pattern.match(text) is not None)
+
+
+@lens("declared-unit")
+def declared_unit(parameters: Mapping[str, Any]) -> Lens:
+    """Amount and unit of the declared unit, in the units that ``column`` of ``list`` knows.
+
+    A power of ten of a bulk unit becomes 1 (1 t is 1 kilogram with values per kilogram), any other amount
+    stays in the foreign unit. Values per declared unit follow by the lens ``per-declared-unit``.
+    """
+    table, column, scale = code_list(parameters["list"]), parameters["column"], parameters["scale"]
+
+    def lower(value: Any, _get: Get) -> Out:
+        amount, unit = value
+        foreign = table.to(column, unit) if unit in table.codes else None
+        if not foreign:
+            raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
+        shown, divisor = _normalised(amount, unit, table, scale)
+        result = (amount if table.to(scale, unit) == "1" and divisor == 1 else plain(shown), foreign)
+        back = lift(result, _get).value
+        note = f"{amount} {unit} is {plain(shown * divisor)} {foreign}"
+        if divisor != 1:
+            note += f"; values are stated per {plain(shown)} {foreign}"
+        return Out(result, "converted", note, respelt=back != (amount, unit))
+
+    def lift(value: Any, _get: Get) -> Out:
+        amount, foreign = value
+        unit = table.from_(column, str(foreign))
+        if unit is None:
+            raise LensRefusal("CODE-UNKNOWN", code=foreign, list=parameters["list"])
+        decimal(amount)
+        return Out((amount, unit), "converted", f"{foreign} is {unit}")
+
+    return Lens(lower, lift)
+
+
+def _normalised(amount: Any, unit: str, table: Any, scale: str) -> tuple[Decimal, Decimal]:
+    """(amount to state, divisor of the values): their product is the declared amount in the foreign unit."""
+    number = decimal(amount)
+    if number <= 0:
+        raise LensRefusal("UNIT-NOT-POSITIVE", text=amount)
+    base = EXACT.multiply(number, decimal(table.to(scale, unit)))
+    if base.normalize(EXACT).as_tuple().digits == (1,):
+        return Decimal(1), base
+    return base, Decimal(1)
+
+
+@lens("per-declared-unit")
+def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
+    """A figure per declared unit: follows ``declared-unit``, and ``unit`` where the figure has its own.
+
+    ``amount``, ``of``: the paths of the declared amount and unit. ``unit``: path of the figure's unit, with
+    ``units`` its list. The factor is a power of ten, so nothing is rounded.
+    """
+    table, scale = code_list(parameters["list"]), parameters["scale"]
+    paths = (str(parameters["amount"]), str(parameters["of"]))
+    unit_path = parameters.get("unit")
+    units = code_list(parameters["units"]) if unit_path else None
+    uses = (*paths, unit_path) if unit_path else paths
+
+    @lru_cache(maxsize=64)
+    def exponent(amount: str | None, unit: str | None, stated: str | None) -> int:
+        if amount is None or unit is None or (unit_path and stated is None):
+            raise LensRefusal("UNIT-MISSING")
+        if unit not in table.codes or not table.to(scale, unit):
+            raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
+        divisor = _normalised(amount, unit, table, scale)[1]
+        own = Decimal(1)
+        if units is not None:
+            if stated not in units.codes:
+                raise LensRefusal("UNIT-NO-EQUIVALENT", unit=stated)
+            own = decimal(units.to("scale", stated))
+        return own.adjusted() - divisor.adjusted()
+
+    def power(get: Get) -> int:
+        return exponent(get(paths[0]), get(paths[1]), get(unit_path) if unit_path else None)
+
+    def move(value: Any, by: int) -> Out:
+        if by == 0:
+            decimal(value)
+            return Out(value, uses=uses)
+        text = plain(decimal(value).scaleb(by, EXACT))
+        back = plain(decimal(text).scaleb(-by, EXACT))
+        return Out(text, "converted", f"x 10^{by}, per declared unit", respelt=back != value, uses=uses)
+
+    return Lens(
+        lambda value, get: move(value, power(get)),
+        lambda value, get: move(value, -power(get)),
+        needs=uses,
+    )
+
+
+@lens("rating")
+def rating(parameters: Mapping[str, Any]) -> Lens:
+    """A data-quality rating from 1 to 5, turned round where the record's ``scale`` says that 5 is best."""
+    path = parameters["scale"]
+
+    def turn(value: Any, get: Get) -> Out:
+        direction = get(path)
+        if direction is None:
+            raise LensRefusal("SCALE-MISSING")
+        if direction == "1-best":
+            decimal(value)
+            return Out(value, uses=(path,))
+        turned = plain(EXACT.subtract(Decimal(6), decimal(value)))
+        back = plain(EXACT.subtract(Decimal(6), decimal(turned)))
+        return Out(turned, "converted", "6 - rating: 5 is best here, 1 is best there", respelt=back != value,
+                   uses=(path,))
+
+    return Lens(turn, turn, needs=(path,))
+
+
+@lens("constant")
+def constant(parameters: Mapping[str, Any]) -> Lens:
+    """A canonical value that the foreign format implies and does not write: ``value``."""
+    implied = parameters["value"]
+
+    def lower(value: Any, _get: Get) -> Out:
+        if value == implied:
+            return Out(None, "converted", f"implied by the format: {implied}")
+        return Out(None, "converted", f"brought to {implied}, which the format implies", respelt=True)
+
+    return Lens(lower, lambda _value, _get: Out(implied, "converted", "implied by the format"))

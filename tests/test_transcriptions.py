@@ -1,0 +1,335 @@
+"""Our transcriptions of published schemas give the publisher's verdict on every document tried."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema_rs import Draft202012Validator
+from lxml import etree
+from mutants.json_mutants import json_mutants
+from mutants.xml_mutants import XSI, bases, xml_mutants
+from mutants.xsd_tree import Node, read_tree
+
+from gateway.check.catalog import rules
+from gateway.check.schema import OfficialFile, source, validate_json, validate_xml
+
+QREPORT = "cbam.qreport@23.00"
+FOOTPRINT = "pact.footprint@3.0"
+NAMESPACE = "http://xmlns.ec.eu/BusinessObjects/CBAM/Types/V1"
+FEWEST = 2_000
+
+_ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("CBAMGW_SHARED") or _ROOT / ".." / "shared").resolve()
+
+
+FULL = os.environ.get("CBAMGW_FULL") == "1"
+
+
+def full(test: Callable[..., None]) -> Callable[..., None]:
+    """A test that takes a minute or a hundred megabytes: only in a full run."""
+    marked: Callable[..., None] = pytest.mark.full(test)
+    return marked if FULL else pytest.mark.skip(reason="only in a full run (CBAMGW_FULL=1)")(marked)
+
+
+def at_hand(path: Path) -> Path:
+    """A file or folder outside the project; without it the test is skipped, or fails in a full run."""
+    if not path.exists():
+        reason = (
+            f"{path.name} is not at hand: set CBAMGW_SHARED to the folder that holds official/ and samples/"
+        )
+        if FULL:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+def official(format_id: str) -> tuple[Path, OfficialFile]:
+    entry = next(file for file in source(format_id).official if file.root)
+    return at_hand(SHARED / entry.folder / entry.name), entry
+
+
+# --- the schemas as verdicts --------------------------------------------------------------------------------
+
+
+def xsd_verdict(path: Path) -> Callable[[bytes], bool]:
+    schema = etree.XMLSchema(etree.parse(path))
+    return lambda data: bool(schema.validate(etree.fromstring(data)))
+
+
+@cache
+def footprint_schema() -> dict[str, Any]:
+    """The component of the OpenAPI document as a JSON Schema of its own, with what it refers to."""
+    path, entry = official(FOOTPRINT)
+    document = json.loads(json.dumps(yaml.safe_load(path.read_text("utf-8")), default=str))
+    schemas = document["components"]["schemas"]
+    needed, queue = {}, [entry.component]
+    while queue:
+        name = queue.pop()
+        needed[name] = schemas[name]
+        found = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name]))
+        queue.extend(other for other in found if other not in needed)
+    return {"$ref": f"#/components/schemas/{entry.component}", "components": {"schemas": needed}}
+
+
+def json_verdict(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    return Draft202012Validator(schema, validate_formats=True).is_valid
+
+
+def accepts(pattern: str, text: str) -> bool:
+    return json_verdict({"pattern": pattern})(text)
+
+
+def our_footprint() -> dict[str, Any]:
+    schema = json.loads(source(FOOTPRINT).path.read_text("utf-8"))
+    assert isinstance(schema, dict)
+    return schema
+
+
+# --- the mutants --------------------------------------------------------------------------------------------
+
+
+@cache
+def xml_documents() -> dict[bytes, str]:
+    """Distinct mutants by their bytes, driven by our schema and by the official one."""
+    official_tree = read_tree(official(QREPORT)[0])
+    trees = (read_tree(source(QREPORT).path), official_tree)
+    return {data: name for tree in trees for name, data in xml_mutants(tree, NAMESPACE)}
+
+
+@cache
+def json_documents() -> dict[str, str]:
+    ours, theirs = our_footprint(), footprint_schema()
+    made = [*json_mutants(ours, ours, accepts), *json_mutants(theirs, theirs, accepts)]
+    return {json.dumps(document): name for name, document in made}
+
+
+def assert_well_spread(verdicts: Iterable[bool]) -> None:
+    found = list(verdicts)
+    assert len(found) >= FEWEST
+    assert sum(found) >= len(found) / 5, "too few valid documents to prove anything"
+    assert found.count(False) >= len(found) / 5, "too few invalid documents to prove anything"
+
+
+# --- QReport ------------------------------------------------------------------------------------------------
+
+
+def test_the_two_qreport_schemas_agree_on_every_mutant() -> None:
+    verdict = xsd_verdict(official(QREPORT)[0])
+    verdicts = []
+    for data, name in xml_documents().items():
+        verdicts.append(verdict(data))
+        findings = validate_xml(QREPORT, data)
+        assert (not findings) == verdicts[-1], (name, findings[:3])
+        assert {f.rule for f in findings} <= rules().keys()
+        assert "XSD-OTHER" not in {f.rule for f in findings}, (name, findings)
+    assert_well_spread(verdicts)
+
+
+def test_the_two_qreport_schemas_declare_the_same_elements() -> None:
+    def declared(tree: Node) -> list[tuple[object, ...]]:
+        return [(n.path, n.least, n.most, n.base, n.facets) for n in tree.walk()]
+
+    ours, theirs = read_tree(source(QREPORT).path), read_tree(official(QREPORT)[0])
+    assert declared(ours) == declared(theirs)
+    assert len(declared(ours)) > 200
+
+
+def test_the_generated_qreports_hold_every_element_and_are_valid() -> None:
+    tree = read_tree(source(QREPORT).path)
+    made = dict(bases(tree, NAMESPACE))
+    assert sum(1 for _ in made["complete"].iter()) == sum(1 for _ in tree.walk())
+    for name, root in made.items():
+        assert validate_xml(QREPORT, etree.tostring(root)) == [], name
+
+
+@pytest.mark.parametrize(
+    ("ours", "altered"),
+    [
+        (b'<xs:maxLength value="70"/>', b'<xs:maxLength value="71"/>'),
+        (b'<xs:fractionDigits value="7"/>', b'<xs:fractionDigits value="6"/>'),
+        (b'name="PreviousProc" type="Code2" minOccurs="0"', b'name="PreviousProc" type="Code2"'),
+        (b'type="Quantity" maxOccurs="9"', b'type="Quantity" maxOccurs="10"'),
+        (b'name="Phone"', b'name="Telephone"'),
+        (rb"\d{1,5}", rb"\d{1,6}"),
+        (b'name="UNLOCODE" type="Text17" minOccurs="0"/>', b'name="UNLOCODE" type="Text20" minOccurs="0"/>'),
+    ],
+)
+def test_one_altered_facet_of_the_qreport_schema_is_noticed(
+    tmp_path: Path, ours: bytes, altered: bytes
+) -> None:
+    text = source(QREPORT).path.read_bytes()
+    assert ours in text
+    copy = tmp_path / "altered.xsd"
+    copy.write_bytes(text.replace(ours, altered, 1))
+    true, wrong = xsd_verdict(official(QREPORT)[0]), xsd_verdict(copy)
+    assert any(true(data) != wrong(data) for data in xml_documents())
+
+
+@full
+def test_every_single_altered_line_of_the_qreport_schema_is_noticed() -> None:
+    verdict = xsd_verdict(official(QREPORT)[0])
+    judged = sorted(
+        ((etree.fromstring(data), verdict(data)) for data in xml_documents()), key=lambda d: len(d[0])
+    )
+    lines = source(QREPORT).path.read_text("utf-8").splitlines()
+    unnoticed = []
+    for number, line in enumerate(lines):
+        for changed in _altered(line):
+            text = "\n".join([*lines[:number], changed, *lines[number + 1 :]])
+            schema = etree.XMLSchema(etree.fromstring(text.encode()))
+            if all(schema.validate(root) == valid for root, valid in judged):
+                unnoticed.append(changed.strip())
+    # the limit of 99,999 goods has a test of its own, below
+    assert [line for line in unnoticed if '"ImportedGood"' not in line] == []
+
+
+def _altered(line: str) -> Iterable[str]:
+    """The line of a schema with one number, one cardinality or one name changed."""
+    if number := re.search(r'<xs:(?:minL|maxL|l|totalD|fractionD)\w+ value="(\d+)"', line):
+        yield line.replace(f'"{number[1]}"', f'"{int(number[1]) + 1}"')
+        if "minLength" in line or number[1] != "1":
+            yield line.replace(f'"{number[1]}"', f'"{int(number[1]) - 1}"')
+    if "<xs:element" in line and "QReport" not in line:
+        optional, most = ' minOccurs="0"', re.search(r' maxOccurs="(\d+)"', line)
+        yield line.replace(optional, "") if optional in line else line.replace(" type=", f"{optional} type=")
+        for step in (1, -1) if most else ():
+            yield line.replace(f'"{most[1]}"', f'"{int(most[1]) + step}"') if most else line
+        yield re.sub(r'name="(\w+)"', r'name="\1X"', line)
+
+
+def test_the_type_names_are_the_one_known_difference() -> None:
+    """An ``xsi:type`` that names a published type is refused by ours, whose types have other names."""
+    data = etree.tostring(dict(bases(read_tree(source(QREPORT).path), NAMESPACE))["minimal"])
+    typed = data.replace(b"<Year>", f'<Year xmlns:i="{XSI}" i:type="n4">'.encode())
+    assert xsd_verdict(official(QREPORT)[0])(typed)
+    assert [f.rule for f in validate_xml(QREPORT, typed)] != []
+
+
+@full
+@pytest.mark.parametrize(("goods", "valid"), [(99_999, True), (100_000, False)])
+def test_a_report_holds_up_to_99999_goods(tmp_path: Path, goods: int, valid: bool) -> None:
+    minimal = etree.tostring(dict(bases(read_tree(source(QREPORT).path), NAMESPACE))["minimal"])
+    good = minimal[minimal.index(b"<ImportedGood>") : minimal.index(b"</QReport>")]
+    report = tmp_path / "report.xml"
+    report.write_bytes(minimal.replace(good, good * goods))
+    for path in (source(QREPORT).path, official(QREPORT)[0]):
+        assert _streamed_verdict(path, report) == valid
+
+
+def _streamed_verdict(schema: Path, report: Path) -> bool:
+    """Validation while reading, at constant memory: a tree of this size takes a gigabyte."""
+    try:
+        for _, element in etree.iterparse(report, schema=etree.XMLSchema(etree.parse(schema))):
+            if element.tag == f"{{{NAMESPACE}}}ImportedGood":
+                element.clear()
+    except etree.XMLSyntaxError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("folder", ["schema-invalid", "rule-invalid", "."])
+def test_the_sample_reports_get_the_official_verdict(folder: str) -> None:
+    verdict = xsd_verdict(official(QREPORT)[0])
+    files = sorted(at_hand(SHARED / "samples" / "cbam" / folder).glob("*.xml"))
+    assert files
+    for path in files:
+        findings = validate_xml(QREPORT, path.read_bytes())
+        assert (not findings) == verdict(path.read_bytes()), path.name
+        assert bool(findings) == ("invalid" in path.name or folder == "schema-invalid"), path.name
+
+
+def test_xmllint_agrees_on_a_sample_of_mutants(tmp_path: Path) -> None:
+    program = shutil.which("xmllint")
+    if program is None:
+        pytest.skip("xmllint is not installed")
+    chosen = random.Random(23).sample(sorted(xml_documents()), 50)
+    names = [tmp_path / f"{number}.xml" for number in range(len(chosen))]
+    for path, data in zip(names, chosen, strict=True):
+        path.write_bytes(data)
+    command = [program, "--nonet", "--noout", "--schema", str(source(QREPORT).path), *map(str, names)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=False).stderr.splitlines()
+    valid = {line.removesuffix(" validates") for line in lines if line.endswith(" validates")}
+    for path, data in zip(names, chosen, strict=True):
+        assert (str(path) in valid) == (validate_xml(QREPORT, data) == []), xml_documents()[data]
+
+
+# --- PACT ---------------------------------------------------------------------------------------------------
+
+
+def test_the_two_footprint_schemas_agree_on_every_mutant() -> None:
+    verdict = json_verdict(footprint_schema())
+    verdicts = []
+    for text, name in json_documents().items():
+        document = json.loads(text)
+        verdicts.append(verdict(document))
+        findings = validate_json(FOOTPRINT, document)
+        assert (not findings) == verdicts[-1], (name, findings[:3])
+        assert {f.rule for f in findings} <= rules().keys()
+        assert "SCHEMA-OTHER" not in {f.rule for f in findings}, (name, findings)
+    assert_well_spread(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("ours", "altered"),
+    [
+        (r'"^[+]?\\d+(\\.\\d+)?$"', r'"^[+]?\\d+(\\.\\d+)$"'),
+        (r'"^(-\\d+(\\.\\d+)?)|0+(\\.0+)?$"', r'"^((-\\d+(\\.\\d+)?)|0+(\\.0+)?)$"'),
+        ('"minLength": 1', '"minLength": 2'),
+        ('"format": "uuid"', '"format": "uri"'),
+        ('"Sub-Saharan Africa"', '"Subsaharan Africa"'),
+        ('"uniqueItems": true', '"uniqueItems": false'),
+        ('"oneOf"', '"anyOf"'),
+        ('"providerName"', '"provider"'),
+    ],
+)
+def test_one_altered_keyword_of_the_footprint_schema_is_noticed(ours: str, altered: str) -> None:
+    text = source(FOOTPRINT).path.read_text("utf-8")
+    assert ours in text
+    true, wrong = json_verdict(footprint_schema()), json_verdict(json.loads(text.replace(ours, altered, 1)))
+    documents = [json.loads(document) for document in json_documents()]
+    assert any(true(document) != wrong(document) for document in documents)
+
+
+def test_the_sample_footprints_get_the_official_verdict() -> None:
+    verdict = json_verdict(footprint_schema())
+    files = sorted(at_hand(SHARED / "samples" / "pact").rglob("*.json"))
+    assert files
+    for path in files:
+        document = json.loads(path.read_text("utf-8"))
+        for part in _footprints(document):
+            assert (not validate_json(FOOTPRINT, part)) == verdict(part), path.name
+
+
+def _footprints(document: Any) -> list[Any]:
+    inner = document.get("data", document) if isinstance(document, dict) else document
+    return [document, *(inner if isinstance(inner, list) else [inner])]
+
+
+# --- digests ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format_id", [QREPORT, FOOTPRINT])
+def test_the_pinned_digest_is_that_of_our_file(format_id: str) -> None:
+    entry = source(format_id)
+    assert entry.origin == "transcribed"
+    assert hashlib.sha256(entry.path.read_bytes()).hexdigest() == entry.sha256
+
+
+@pytest.mark.parametrize("format_id", [QREPORT, FOOTPRINT])
+def test_the_pinned_digests_are_those_of_the_official_files(format_id: str) -> None:
+    for file in source(format_id).official:
+        path = at_hand(SHARED / file.folder / file.name)
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256, file.name
+        assert path.read_bytes() != source(format_id).path.read_bytes()
