@@ -9,6 +9,7 @@ template v2.1 puts it, sheets D_Processes and E_PurchPrec.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,6 +19,9 @@ from gateway.methods.process_emissions import heat_terms, waste_gas_terms
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.record import EnergyFlow, Precursor, Record
+
+
+_PLAIN = re.compile(r"[\w.-]+")
 
 
 def survey(record: Record) -> Survey:
@@ -193,7 +197,7 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
     if direction is None or (amount is None and emissions is None):
         return None
-    read = Flow(flow.id or path, direction == "exported", amount, factor, emissions, path)
+    read = Flow(flow.id if flow.id and _PLAIN.fullmatch(flow.id) else path, direction == "exported", amount, factor, emissions, path)
     check_correction(found, plant, read, heat=heat)
     return read
 
@@ -236,7 +240,7 @@ def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
         if precursor.see_direct is not None or precursor.see_indirect is not None:
             found.report("METHOD-PRECURSOR-OWN-SEE-UNUSED", f"{path}/seeDirect", plant, severity="warning")
         if amount is not None and source is not None:
-            plant.precursors.append(Consumed(precursor.id or path, path, amount, source))
+            plant.precursors.append(Consumed(label(found, precursor, path), path, amount, source))
         return
     read_purchased(found, plant, precursor, path, amount)
 
@@ -269,8 +273,15 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
         found.report("METHOD-PRECURSOR-ELECTRICITY-MISSING", power_path, plant, severity="warning")
     if amount is not None:
         plant.precursors.append(
-            Consumed(precursor.id or path, path, amount, None, direct, indirect, power, share, determination)
+            Consumed(label(found, precursor, path), path, amount, None, direct, indirect, power, share, determination)
         )
+
+
+def label(found: Survey, precursor: Precursor, path: str) -> str:
+    """The name of a precursor in symbols: its id where that is plain and its own, else its path."""
+    name = precursor.id
+    shared = sum(other.id == name for other in found.record.precursors) > 1
+    return name if name and not shared and _PLAIN.fullmatch(name) else path
 
 
 def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str) -> None:

@@ -17,6 +17,9 @@ from typing import Any
 DIGITS = 28
 """Significant digits of a figure that is written down; a QReport keeps at most 16 and 7 decimal places."""
 
+_LONGEST_FRACTION = 2000
+"""Bits of a denominator that is still written out; a longer one helps no reader."""
+
 _CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 
 
@@ -34,6 +37,11 @@ def decimal_of(exact: Fraction) -> Decimal:
 def text_of(value: Decimal) -> str:
     """A decimal in plain digits, never in exponent form."""
     return format(value, "f")
+
+
+def shown_unit(unit: str) -> str:
+    """A unit for people: a share has the unit ``1``, which is not printed."""
+    return "" if unit == "1" else unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,7 @@ class Step:
             "clause": self.clause,
             "clauseConfirmed": self.confirmed,
         }
-        if Fraction(self.result) != self.exact:
+        if Fraction(self.result) != self.exact and self.exact.denominator.bit_length() < _LONGEST_FRACTION:
             entry["fraction"] = f"{self.exact.numerator}/{self.exact.denominator}"
         if self.note:
             entry["note"] = self.note
@@ -139,9 +147,9 @@ class Step:
         lines = [
             self.equation,
             f"    = {self.numbers}",
-            f"    = {text_of(self.result)} {self.unit}    [{self.cited}]",
+            f"    = {text_of(self.result)} {shown_unit(self.unit)}".rstrip() + f"    [{self.cited}]",
         ]
-        lines += [f"      {i.symbol} = {i.value} {i.unit}".rstrip() + f"    {i.source}" for i in self.inputs]
+        lines += [f"      {i.symbol} = {i.value} {shown_unit(i.unit)}".rstrip() + f"    {i.source}" for i in self.inputs]
         if self.note:
             lines.append(f"      note: {self.note}")
         return "\n".join(lines)

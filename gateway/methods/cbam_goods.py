@@ -1,0 +1,189 @@
+"""The goods of a CBAM report: the join of consignments with what the method computed, as ``/cbam/goods``.
+
+Reading a report back takes the join apart again, without the computed figures: what an importer declared
+is not activity data of the plant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.formats.leaves import at, escape
+from gateway.methods.cbam_transitional import Calculation, Figure, GoodFigures, calculate
+from gateway.methods.join import View, assemble, join_table, positions, take_apart
+from gateway.methods.trace import Trace, text_of
+from gateway.model.finding import finding
+from gateway.model.record import Record
+from gateway.translate.engine import put
+from gateway.translate.ledger import Explained
+
+NAME = "cbam-goods"
+
+
+def assemble_goods(record: Mapping[str, Any], typed: Record) -> View:
+    """The view for a report, with every figure derived by ``cbam.transitional@2023-1773``.
+
+    What is missing for it is all in the findings: goods without figures are in the view without them.
+    """
+    view = assemble(NAME, record)
+    calculation = calculate(typed)
+    view.findings += calculation.findings
+    if not record.get("consignments"):
+        view.findings.append(finding("CBAM-NO-CONSIGNMENT", "/consignments", stage="method"))
+    for place in positions(record):
+        lot = f"/cbam/goods/{place['i']}/lots/{place['l']}"
+        near = f"/consignments/{place['c']}/lots/{place['l']}/goods"
+        if "g" not in place:
+            view.findings.append(finding("CBAM-LOT-WITHOUT-GOODS", near, stage="method"))
+            continue
+        good = record["goods"][place["g"]]
+        figures = calculation.good(good["id"])
+        if figures is not None:
+            _compute(view, lot, figures, calculation)
+        _constants(view, lot)
+        _hs6(view, place)
+        _parameters(view, lot, place["g"], good)
+    return view
+
+
+def _compute(view: View, lot: str, figures: GoodFigures, calculation: Calculation) -> None:
+    for row in join_table(NAME)["computed"]:
+        figure: Figure | None = getattr(figures, row["figure"])
+        if figure is None:
+            continue
+        step = calculation.trace.steps.get(figure.step)
+        sources = tuple(dict.fromkeys(_record_paths(calculation.trace, figure.step)))
+        note = f"{calculation.method}: {step.equation}" if step is not None else calculation.method
+        _state(view, f"{lot}/{row['to']}", text_of(figure.value),
+               Explained(sources, "derived", row["id"], row["clause"], note))  # fmt: skip
+
+
+def _record_paths(trace: Trace, symbol: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Every leaf of the record that a figure rests on, through all earlier steps."""
+    step = trace.steps.get(symbol)
+    if step is None or symbol in seen:
+        return
+    for item in step.inputs:
+        if item.source.startswith("/"):
+            yield item.source
+        else:
+            yield from _record_paths(trace, item.source, seen | {symbol})
+
+
+def _constants(view: View, lot: str) -> None:
+    for row in join_table(NAME)["constant"]:
+        needed = row.get("when", row["to"].partition("/")[0])
+        if at(view.tree, f"{lot}/{needed}") is not None:
+            _state(view, f"{lot}/{row['to']}", row["value"],
+                   Explained((), "defaulted", row["id"], row["clause"], row["reason"]))  # fmt: skip
+
+
+def _hs6(view: View, place: Mapping[str, int]) -> None:
+    """The six digits that CN and HS share, where only the CN code is stated."""
+    item = f"/cbam/goods/{place['i']}"
+    cn8 = at(view.tree, f"{item}/cn8")
+    if isinstance(cn8, str) and len(cn8) == 8 and at(view.tree, f"{item}/hs6") is None:
+        note = "HS code = first six digits of the CN code"
+        _state(view, f"{item}/hs6", cn8[:6],
+               Explained((f"/goods/{place['g']}/cn8",), "derived", "JOIN-H01", "EU-2658-87:CN", note))  # fmt: skip
+
+
+def _parameters(view: View, lot: str, index: int, good: Mapping[str, Any]) -> None:
+    table = join_table(NAME)["parameters"]
+    counted = {"direct": 0, "indirect": 0}
+    for number, row in enumerate(good.get("parameters") or ()):
+        scope = row.get("scope")
+        if scope not in counted:
+            path = f"/goods/{index}/parameters/{number}/scope"
+            view.findings.append(finding("CBAM-PARAMETER-SCOPE", path, stage="method", id=row.get("id", "?")))
+            continue
+        far = f"{lot}/method/{scope}Parameters/{counted[scope]}"
+        counted[scope] += 1
+        near = f"/goods/{index}/parameters/{number}"
+        for name in ("id", "value", "note"):
+            if name in row:
+                sources = (f"{near}/{name}", f"{near}/scope") if name == "id" else (f"{near}/{name}",)
+                _state(view, f"{far}/{name}", row[name],
+                       Explained(sources, "exact", table["id"], "CBAM-QREPORT-23.00:xsd"))  # fmt: skip
+        _state(view, f"{far}/sequence", str(counted[scope]),
+               Explained((), "defaulted", table["id"], "CBAM-QREPORT-23.00:xsd", "position in the list"))  # fmt: skip
+
+
+def _state(view: View, path: str, value: str, why: Explained) -> None:
+    if at(view.tree, path) is None:
+        put(view.tree, [int(p) if p.isdigit() else p for p in path.split("/")[1:]], value)
+        view.explained[path] = why
+
+
+# --- and back ---------------------------------------------------------------------------------------------
+
+
+def take_goods_apart(record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> View:
+    """Consignments, goods, processes and installations behind ``/cbam/goods``.
+
+    ``skeleton``: ids and references that an earlier trip kept. Without them, ids are made from the position
+    of the good, and said to be made.
+    """
+    goods = at(record, join_table(NAME)["view"]) or []
+    known, made = _references(goods, skeleton)
+    view = take_apart(NAME, record, known)
+    for path, value in made.items():
+        _state(view, path, value, Explained((), "defaulted", "JOIN-I01", "GATEWAY:references",
+                                            "a reference of our own: the report has none"))  # fmt: skip
+    _parameters_back(view, record, known)
+    return view
+
+
+def _references(goods: Any, skeleton: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The record's ids and references as a tree, and those of them that were made here."""
+    if any("goods" in lot for c in skeleton.get("consignments") or () for lot in c.get("lots") or ()):
+        return _ordered(goods, skeleton), {}
+    made: dict[str, str] = {}
+    tree: dict[str, Any] = {}
+    number = 0
+    for c, good in enumerate(goods):
+        for lot, _ in enumerate(good.get("lots") or ()):
+            made[f"/consignments/{c}/lots/{lot}/goods"] = f"G{number + 1}"
+            made[f"/goods/{number}/id"] = f"G{number + 1}"
+            made[f"/goods/{number}/process"] = f"P{number + 1}"
+            made[f"/processes/{number}/id"] = f"P{number + 1}"
+            made[f"/processes/{number}/installation"] = f"S{number + 1}"
+            made[f"/installations/{number}/id"] = f"S{number + 1}"
+            number += 1
+    for path, value in made.items():
+        put(tree, [int(p) if p.isdigit() else p for p in path.split("/")[1:]], value)
+    return tree, made
+
+
+def _ordered(goods: Any, skeleton: Mapping[str, Any]) -> dict[str, Any]:
+    """The skeleton with its consignments and lots in the order of the report, so that positions agree."""
+    by_item = {str(c.get("item")): c for c in skeleton.get("consignments") or ()}
+    consignments = []
+    for good in goods:
+        former = by_item.get(str(good.get("item")), {})
+        lots = {str(lot.get("sequence")): lot for lot in former.get("lots") or ()}
+        consignments.append({"lots": [lots.get(str(lot.get("sequence")), {}) for lot in good.get("lots") or ()]})
+    return {**skeleton, "consignments": consignments}
+
+
+def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    done: set[int] = set()
+    table = join_table(NAME)["parameters"]
+    for place in positions(known):
+        if "g" not in place or place["g"] in done:
+            continue
+        done.add(place["g"])
+        number = 0
+        for scope in ("direct", "indirect"):
+            far = f"/cbam/goods/{place['i']}/lots/{place['l']}/method/{scope}Parameters"
+            for index, row in enumerate(at(record, far) or ()):
+                near = f"/goods/{place['g']}/parameters/{number}"
+                number += 1
+                for name in ("id", "value", "note"):
+                    if name in row:
+                        _state(view, f"{near}/{name}", row[name],
+                               Explained((f"{far}/{index}/{escape(name)}",), "exact", table["id"],
+                                         "CBAM-QREPORT-23.00:xsd"))  # fmt: skip
+                _state(view, f"{near}/scope", scope,
+                       Explained((), "defaulted", table["id"], "CBAM-QREPORT-23.00:xsd", "the list it stood in"))  # fmt: skip
