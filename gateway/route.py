@@ -56,6 +56,7 @@ class Journey:
     source: Document
     others: list[Document] = field(default_factory=list)
     residue: Residue | None = None
+    source_digest: str = ""
     lifted: Crossing = field(default_factory=Crossing)
     record: dict[str, Any] = field(default_factory=dict)
     explained: dict[str, Explained] = field(default_factory=dict)
@@ -153,8 +154,8 @@ def _lower(journey: Journey) -> None:
 
 
 def _facts(journey: Journey) -> dict[str, str]:
-    digest = hashlib.sha256(journey.source.data).hexdigest()
-    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"sha256:{digest}"))}
+    digest = journey.source_digest or _digest(journey.source.data)
+    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, digest))}
     if journey.wish.base_url:
         facts["base_url"] = journey.wish.base_url.rstrip("/")
     return facts
@@ -172,19 +173,15 @@ def _restore(journey: Journey) -> None:
         )
 
     def forward(tree: dict[str, Any]) -> tuple[Any, Ledger]:
-        again = _travel(Document(journey.wish.to, tree, journey.source.data, "json"), journey.source.format_id, journey)
+        source = Document(journey.wish.to, tree, b"", "json")
+        again = Journey(Wish(journey.source.format_id, base_url=journey.wish.base_url), source)
+        again.source_digest = residue.source_digest
+        for step in (_lift, _take_apart, _assemble, _lower, _account):
+            step(again)
         assert again.ledger is not None
         return again.lowered.tree, again.ledger
 
     journey.findings += restore(journey.lowered.tree, journey.source.tree, residue, forward)
-
-
-def _travel(source: Document, target: str, like: Journey) -> Journey:
-    """Only the steps that move leaves, from ``source`` to ``target``: for the check on the way home."""
-    again = Journey(Wish(target, base_url=like.wish.base_url), source)
-    for step in (_lift, _take_apart, _assemble, _lower, _account):
-        step(again)
-    return again
 
 
 def _account(journey: Journey) -> None:

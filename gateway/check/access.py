@@ -94,9 +94,27 @@ def many(path: str) -> Callable[[Tree, Tree], list[Tree]]:
     absolute = path.startswith("/")
 
     def every(document: Tree, node: Tree) -> list[Tree]:
-        return [value for _, value in walk(document if absolute else node, parts)]
+        found: list[Tree] = []
+        collect(document if absolute else node, parts, 0, found)
+        return found
 
     return every
+
+
+def collect(node: Tree, parts: list[str], start: int, found: list[Tree]) -> None:
+    """Every value that the parts from ``start`` on lead to: ``walk`` without paths, and faster."""
+    for position in range(start, len(parts)):
+        part = parts[position]
+        if part == "*":
+            if isinstance(node, list):
+                for element in node:
+                    collect(element, parts, position + 1, found)
+            return
+        if not isinstance(node, dict):
+            return
+        node = node.get(part)
+    if node is not None:
+        found.append(node)
 
 
 def walk(node: Tree, parts: list[str], path: str = "") -> Iterator[tuple[str, Tree]]:

@@ -19,9 +19,9 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from gateway.check.access import CANONICAL, is_present, many, one, require_known, text
+from gateway.check.access import CANONICAL, Getter, is_present, many, one, require_known, text
 from gateway.check.catalog import CatalogError
 from gateway.check.numbers import exact_sum, plain, rounding, to_decimal, to_moment
 from gateway.check.patterns import safe_pattern
@@ -151,20 +151,38 @@ _READERS: dict[str, Callable[[Tree], Any]] = {
 
 
 def _comparison(
-    expression: Expression, word: str, compare: Callable[[Any, Any], bool], kind: LeafType | None, scope: Scope
+    expression: Expression,
+    word: str,
+    compare: Callable[[Any, Any], bool],
+    kind: LeafType | None,
+    scope: Scope,
 ) -> Check:
     read = _READERS[expression.get("as") or kind or ("text" if word in ("eq", "ne") else "decimal")]
     get = one(expression["path"])
     other = expression[word]
     if isinstance(other, Mapping):
         scope.type_of(other["path"])
-        get_other = one(other["path"])
-    else:
-        constant = str(other).lower() if isinstance(other, bool) else other
-        if read(constant) is None:
-            raise CatalogError(f"rule {scope.rule}: {other!r} cannot be compared")
-        get_other = cast("Callable[[Tree, Tree], Tree]", lambda _document, _node: constant)
+        return _compare_paths(get, one(other["path"]), read, compare)
+    constant = str(other).lower() if isinstance(other, bool) else str(other)
+    right = read(constant)
+    if right is None:
+        raise CatalogError(f"rule {scope.rule}: {other!r} cannot be compared")
 
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        raw = get(document, node)
+        if raw is None:
+            return HOLDS
+        left = read(raw)
+        if left is None or compare(left, right):
+            return HOLDS
+        return (Failure("", {"value": text(raw), "other": constant}),)
+
+    return check
+
+
+def _compare_paths(
+    get: Getter, get_other: Getter, read: Callable[[Tree], Any], compare: Callable[[Any, Any], bool]
+) -> Check:
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         raw, raw_other = get(document, node), get_other(document, node)
         left, right = read(raw), read(raw_other)

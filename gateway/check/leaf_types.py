@@ -6,7 +6,7 @@ document) and names exactly what is wrong with a figure. Rules then need not fea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -28,50 +28,71 @@ Test = Callable[[Tree], Fault | None]
 
 @dataclass(slots=True)
 class _Shape:
-    """A node of the record's shape: a leaf has a test, a group has fields, a list has one element shape."""
+    """A node of the record's shape: a leaf has a test, a group fields, a list the shape of its elements."""
 
     test: Test | None = None
+    element: _Shape | None = None
     fields: dict[str, _Shape] = field(default_factory=dict)
+
+    def at(self, part: str) -> _Shape:
+        """The shape below, made when it is new; ``*`` is the element of a list."""
+        if part != "*":
+            return self.fields.setdefault(part, _Shape())
+        self.element = self.element or _Shape()
+        return self.element
 
 
 def check_leaf_types(tree: Tree) -> list[Finding]:
-    """Every leaf of a canonical record that is not of its type. Never raises; unknown fields are not its concern."""
+    """Every leaf of a canonical record that is not of its type. Never raises; skips unknown fields."""
+    found: list[tuple[str, Fault]] = []
+    _visit(tree, _shape(), "", found)
     return [
-        Finding(rule, rules()[rule].severity, "rules", path, values=values)
-        for path, rule, values in _faults(tree, _shape(), "")
+        Finding(rule, rules()[rule].severity, "rules", path, values=values) for path, (rule, values) in found
     ]
 
 
-def _faults(node: Tree, shape: _Shape, path: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    if node is None:
-        return
+def _visit(node: Tree, shape: _Shape, path: str, found: list[tuple[str, Fault]]) -> None:
     if shape.test is not None:
         fault = shape.test(node)
         if fault is not None:
-            yield path, *fault
-    elif "*" in shape.fields:
+            found.append((path, fault))
+    elif shape.element is not None:
         if isinstance(node, list):
-            for index, element in enumerate(node):
-                yield from _faults(element, shape.fields["*"], f"{path}/{index}")
+            for index, value in enumerate(node):
+                _visit(value, shape.element, f"{path}/{index}", found)
         else:
-            yield path, "RECORD-SHAPE", {"expected_en": "a list", "expected_zh": "列表", "value": text(node)}
+            found.append((path, _misshapen("a list", "列表", node)))
     elif isinstance(node, dict):
+        fields = shape.fields
         for name, value in node.items():
-            inner = shape.fields.get(name)
-            if inner is not None:
-                yield from _faults(value, inner, f"{path}/{name}")
+            inner = fields.get(name)
+            if inner is None or value is None:
+                continue
+            test = inner.test
+            if test is None:
+                _visit(value, inner, f"{path}/{name}", found)
+            elif (fault := test(value)) is not None:
+                found.append((f"{path}/{name}", fault))
     else:
-        yield path, "RECORD-SHAPE", {"expected_en": "a group of fields", "expected_zh": "字段组", "value": text(node)}
+        found.append((path, _misshapen("a group of fields", "字段组", node)))
+
+
+def _misshapen(english: str, chinese: str, node: Tree) -> Fault:
+    return "RECORD-SHAPE", {"expected_en": english, "expected_zh": chinese, "value": text(node)[:60]}
 
 
 @cache
 def _shape() -> _Shape:
-    codes = {row["canonical"]: row["codes"] for row in load_toml("mappings", "cn.pcf.toml")["field"] if "codes" in row}
+    codes = {
+        row["canonical"]: row["codes"]
+        for row in load_toml("mappings", "cn.pcf.toml")["field"]
+        if "codes" in row
+    }
     root = _Shape()
     for path, kind in canonical_leaves().items():
         node = root
         for part in path.split("/")[1:]:
-            node = node.fields.setdefault(part, _Shape())
+            node = node.at(part)
         node.test = _code_test(codes[path]) if path in codes else _TESTS[kind]
     return root
 

@@ -38,20 +38,20 @@ def _refuse_slow(pattern: str) -> None:
     closed: bool | None = None  # the group that has just been closed, if the last token closed one
     greedy = 0
     for found in _TOKEN.finditer(pattern):
-        token = found.group()
-        if token == "(?" or re.fullmatch(r"\\[1-9]", token):
+        piece = found.group()
+        if piece == "(?" or re.fullmatch(r"\\[1-9]", piece):
             raise CatalogError(f"pattern {pattern!r}: looks around or back")
-        if token in ("(", "(?:"):
+        if piece in ("(", "(?:"):
             varies.append(False)
             closed = None
-        elif token == ")":
+        elif piece == ")":
             closed = varies.pop() if len(varies) > 1 else False
             varies[-1] = varies[-1] or closed
         elif _repeats(found):
-            if closed and token[0] != "?":
+            if closed and piece[0] != "?":
                 raise CatalogError(f"pattern {pattern!r}: a repeat inside a repeat")
-            greedy += _unbounded(found) and not token.endswith("+", 1)
-            varies[-1] = varies[-1] or token[0] != "?"
+            greedy += _unbounded(found) and not piece.endswith("+", 1)
+            varies[-1] = varies[-1] or piece[0] != "?"
             closed = None
         else:
             closed = None

@@ -15,9 +15,28 @@ from gateway.formats.leaves import Tree
 _KILOGRAMS = {"01": Decimal(1000), "02": Decimal(1)}
 """Codes of the unit of measurement, by the arithmetic of the Commission's sample of 2023."""
 
-OUTSIDE_SCOPE = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO CH".split()
-)
+_UNION = {
+    "AT",
+    "BE",
+    "BG",
+    "HR",
+    "CY",
+    "CZ",
+    "DK",
+    "EE",
+    "FI",
+    "FR",
+    "DE",
+    "GR",
+    "HU",
+    "IE",
+    "IT",
+    "LV",
+    "LT",
+    "LU",
+}
+_UNION |= {"MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE"}
+OUTSIDE_SCOPE = frozenset(_UNION | {"IS", "LI", "NO", "CH"})
 """The Union, and the countries of Annex III.1 of Regulation (EU) 2023/956."""
 
 
@@ -34,7 +53,9 @@ def masses_add_up(scope: Scope, parts: str, total: str) -> Check:
         if not figures or not totals or None in figures or None in totals:
             return HOLDS
         whole = sum((t for t in totals if t is not None), Decimal(0))
-        slack = Decimal("0.000001")  # the last place of NetMass (dec 16,6), in kilograms or a thousandth of it
+        slack = Decimal(
+            "0.000001"
+        )  # the last place of NetMass (dec 16,6), in kilograms or a thousandth of it
         return compare_sum([f for f in figures if f is not None], whole, slack)
 
     return check

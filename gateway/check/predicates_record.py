@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from gateway.check.access import many, one, text, walk
+from gateway.check.access import collect, many, one, text, walk
 from gateway.check.catalog import CatalogError
 from gateway.check.expressions import HOLDS, Check, Failure, Scope
 from gateway.check.numbers import exact_sum, plain, to_decimal, to_moment
@@ -20,27 +20,34 @@ from gateway.model.paths import canonical_keys
 
 @register
 def references_resolve(scope: Scope, references: dict[str, str]) -> Check:
-    """Each reference names an element that the record has; a pair is the place of the reference and the key."""
+    """Each reference names an element that the record has; a pair is a reference and the key it names."""
     for source, target in references.items():
         scope.type_of(source), scope.type_of(target)
-    pairs = [(s.split("/")[1], s.split("/")[1:], many(t), t.split("/")[1]) for s, t in references.items()]
+    pairs = [(s.split("/")[1], s.split("/")[1:], t.split("/")[1:]) for s, t in references.items()]
 
     def check(document: Tree, _node: Tree) -> Sequence[Failure]:
         failures: list[Failure] = []
-        if not isinstance(document, dict):
-            return HOLDS
-        for group, parts, targets, name in pairs:
-            if group not in document:
-                continue
-            known: set[str] | None = None
-            for path, value in walk(document, parts):
-                known = known if known is not None else {text(t) for t in targets(document, document)}
-                if text(value) not in known:
-                    there = ", ".join(sorted(known)) or "-"
-                    failures.append(Failure(path, {"value": text(value), "group": name, "known": there}))
+        for group, source, target in pairs:
+            if isinstance(document, dict) and group in document:
+                used, known = _values(document, source), _values(document, target)
+                if not known.issuperset(used):
+                    failures.extend(_dangling(document, source, known, target[0]))
         return failures or HOLDS
 
     return check
+
+
+def _values(document: Tree, parts: list[str]) -> set[str]:
+    found: list[Tree] = []
+    collect(document, parts, 0, found)
+    return {value if isinstance(value, str) else text(value) for value in found}
+
+
+def _dangling(document: Tree, parts: list[str], known: set[str], group: str) -> Iterator[Failure]:
+    there = ", ".join(sorted(known)) or "-"
+    for path, value in walk(document, parts):
+        if text(value) not in known:
+            yield Failure(path, {"value": text(value), "group": group, "known": there})
 
 
 @register
@@ -50,15 +57,23 @@ def keys_are_unique(_scope: Scope) -> Check:
 
     def check(document: Tree, _node: Tree) -> Sequence[Failure]:
         failures: list[Failure] = []
-        if not isinstance(document, dict):
-            return HOLDS
         for group, parts, key in lists:
-            if group in document:
-                for path, elements in walk(document, parts):
-                    failures.extend(_doubled(path, elements, key))
+            if isinstance(document, dict) and group in document:
+                found: list[Tree] = []
+                collect(document, parts, 0, found)
+                if any(_has_doubles(elements, key) for elements in found):
+                    for path, elements in walk(document, parts):
+                        failures.extend(_doubled(path, elements, key))
         return failures or HOLDS
 
     return check
+
+
+def _has_doubles(elements: Tree, key: str) -> bool:
+    if not isinstance(elements, list) or len(elements) < 2:
+        return False
+    keys = [text(e[key]) for e in elements if isinstance(e, dict) and e.get(key) is not None]
+    return len(keys) != len(set(keys))
 
 
 def _doubled(path: str, elements: Tree, key: str) -> Iterator[Failure]:
@@ -80,7 +95,9 @@ def _official() -> dict[Decimal, list[dict[str, str]]]:
     from gateway.data import data_path
 
     found: dict[Decimal, list[dict[str, str]]] = {}
-    with data_path("mappings", "codes", "cn-electricity-factor.csv").open(encoding="utf-8", newline="") as file:
+    with data_path("mappings", "codes", "cn-electricity-factor.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         for row in csv.DictReader(file):
             found.setdefault(Decimal(row["kg_per_kwh"]), []).append(row)
     return found
@@ -88,7 +105,7 @@ def _official() -> dict[Decimal, list[dict[str, str]]]:
 
 @register
 def official_electricity_factor(
-    scope: Scope, value: str, kind: str, year: str = "", unit: str = "", per: list[str] | None = None
+    scope: Scope, *, value: str, kind: str, year: str = "", unit: str = "", per: list[str] | None = None
 ) -> Check:
     """A factor that equals an official Chinese one carries that one's kind and year."""
     for path in filter(None, (value, kind, year, unit)):
@@ -123,8 +140,14 @@ def electricity_activity_uses_footprint_factor(_scope: Scope) -> Check:
         if not isinstance(node, dict) or node.get("unit") not in ("kWh", "MWh"):
             return HOLDS
         for factor in document.get("emissionFactors") or []:
-            if isinstance(factor, dict) and factor.get("id") == node.get("factor") and factor.get("kind") == "co2":
-                return (Failure("/factor", {"factor": text(factor.get("id")), "name": text(factor.get("name"))}),)
+            if (
+                isinstance(factor, dict)
+                and factor.get("id") == node.get("factor")
+                and factor.get("kind") == "co2"
+            ):
+                return (
+                    Failure("/factor", {"factor": text(factor.get("id")), "name": text(factor.get("name"))}),
+                )
         return HOLDS
 
     return check
@@ -224,7 +247,11 @@ def transport_factors_differ(_scope: Scope, at_least: int) -> Check:
     """So many transport activities, counted in t·km, do not all share one emission factor."""
 
     def check(_document: Tree, node: Tree) -> Sequence[Failure]:
-        rows = [a for a in node if isinstance(a, dict) and a.get("unit") == "t·km"] if isinstance(node, list) else []
+        rows = (
+            [a for a in node if isinstance(a, dict) and a.get("unit") == "t·km"]
+            if isinstance(node, list)
+            else []
+        )
         factors = {text(a.get("factor")) for a in rows if a.get("factor")}
         if len(rows) < at_least or len(factors) != 1:
             return HOLDS
@@ -245,7 +272,7 @@ def _squeezed(name: str) -> str:
 
 @register
 def standard_in_force(scope: Scope, fault: str, date: str) -> Check:
-    """The standard named is not withdrawn (or, with ``fault = "early"``, in force) on the date of the report."""
+    """The standard named is not withdrawn (with ``fault = "early"``: in force) on the date of the report."""
     scope.type_of(date)
     if fault not in ("withdrawn", "early"):
         raise CatalogError(f"rule {scope.rule}: fault {fault}")

@@ -6,7 +6,6 @@ record (``document = "canonical"``, the default) or on a foreign document's own 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -31,14 +30,8 @@ class CompiledRule:
     at: str
     values: tuple[tuple[str, Getter], ...]
 
-    def findings(self, document: Tree, node: Tree, path: str) -> Iterator[Finding]:
-        """What the rule says of one node."""
-        if self.when is not None and self.when(document, node):
-            return
-        for failure in self.require(document, node):
-            yield self._finding(failure, document, node, path)
-
-    def _finding(self, failure: Failure, document: Tree, node: Tree, path: str) -> Finding:
+    def finding(self, failure: Failure, document: Tree, node: Tree, path: str) -> Finding:
+        """One failure as a finding, with the values of its message."""
         values = {name: text(get(document, node)) for name, get in self.values}
         if not isinstance(node, dict | list):
             values.setdefault("value", text(node))
@@ -74,7 +67,11 @@ def check_rules(tree: Tree, document: str = CANONICAL, profile: str | None = Non
 
 def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
     for rule in place.rules:
-        found.extend(rule.findings(document, node, path))
+        if rule.when is not None and rule.when(document, node):
+            continue
+        failures = rule.require(document, node)
+        if failures:
+            found.extend(rule.finding(failure, document, node, path) for failure in failures)
     for part, below in place.below.items():
         if part == "*":
             if isinstance(node, list):
@@ -118,7 +115,7 @@ def _sets(area: str) -> dict[str, list[str]]:
 
 
 def compile_rule(rule: Rule, on: str) -> CompiledRule:
-    """A rule at one place. Raises CatalogError when it names a path, a list or a predicate that is not there."""
+    """A rule at one place. Raises CatalogError when it names a path or a predicate that is not there."""
     body: dict[str, Any] = rule.body
     scope = Scope(rule.id, body.get("document", CANONICAL), on)
     scope.type_of(".")
@@ -135,7 +132,9 @@ def _stage(rule: Rule) -> Stage:
         return "rules"
     if rule.stage == "purpose":
         return "purpose"
-    raise CatalogError(f"rule {rule.id}: an expression answers for rules or for the purpose, not {rule.stage}")
+    raise CatalogError(
+        f"rule {rule.id}: an expression answers for rules or for the purpose, not {rule.stage}"
+    )
 
 
 def rule_documents() -> list[str]:

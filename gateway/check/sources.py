@@ -20,7 +20,7 @@ class UnknownClause(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause of one standard. ``consulted``: its text was at hand; ``confirmed``: the number is certain."""
+    """One clause of a standard. ``consulted``: its text was at hand; ``confirmed``: its number is certain."""
 
     key: str
     standard: dict[str, str]

@@ -39,14 +39,14 @@ class CaseError(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change: ``set`` an existing leaf, ``add`` something new, or ``remove`` it."""
+    """One change: ``set`` what is there, make it ``null``, ``add`` something new, or ``remove`` it."""
 
     op: str
     path: str
     value: Any = None
 
     def __str__(self) -> str:
-        return f"{self.op} {self.path}" + ("" if self.op == "remove" else f" = {self.value!r}")
+        return f"{self.op} {self.path}" + (f" = {self.value!r}" if self.op in ("set", "add") else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +107,15 @@ def read_base(name: str) -> Tree:
         from gateway.formats.json_reader import read_json
 
         return read_json(path.read_bytes())
-    from gateway.formats.xml_tree import read_tree
+    from gateway.formats.shape import shape
+    from gateway.formats.xml_parser import parse_xml
+    from gateway.formats.xml_tree import read_xml
 
-    return read_tree(path.read_bytes(), f"{DOCUMENTS[name]}@23.00")
+    return read_xml(parse_xml(path.read_bytes()), shape(f"{DOCUMENTS[name]}@23.00"))
 
 
 def apply(tree: Tree, edits: tuple[Edit, ...]) -> Tree:
-    """The tree after the edits; the given one is left as it is. Raises CaseError for an edit that has no place."""
+    """The tree after the edits; the given one stays as it is. Raises CaseError for an edit without a place."""
     root = copy.deepcopy(tree)
     for edit in edits:
         *way, last = segments(edit.path)

@@ -1,4 +1,4 @@
-"""``cbamgw explain RULE``: what a rule says, why, by which clause, how to mend it, and an example of each verdict."""
+"""``cbamgw explain RULE``: what a rule says, why, by which clause, how to mend it, and examples."""
 
 from __future__ import annotations
 
@@ -15,14 +15,28 @@ from gateway.cli.common import EXIT_USAGE, language
 
 _WORDS = {
     "en": {
-        "why": "Why", "fix": "Fix", "clause": "Clause", "where": "Checked", "test": "Test", "pass": "Passes",
-        "fail": "Fails", "unknown": "There is no rule {id}. Nearest: {near}", "profile": "Profile",
+        "why": "Why",
+        "fix": "Fix",
+        "clause": "Clause",
+        "where": "Checked",
+        "test": "Test",
+        "pass": "Passes",
+        "fail": "Fails",
+        "unknown": "There is no rule {id}. Nearest: {near}",
+        "profile": "Profile",
     },
     "zh": {
-        "why": "原因", "fix": "处理", "clause": "依据", "where": "检查位置", "test": "检验方法", "pass": "通过示例",
-        "fail": "不通过示例", "unknown": "没有规则 {id}。相近的有：{near}", "profile": "适用规范",
+        "why": "原因",
+        "fix": "处理",
+        "clause": "依据",
+        "where": "检查位置",
+        "test": "检验方法",
+        "pass": "通过示例",
+        "fail": "不通过示例",
+        "unknown": "没有规则 {id}。相近的有：{near}",
+        "profile": "适用规范",
     },
-}  # fmt: skip
+}
 
 _SEVERITY = {"error": "错误", "warning": "警告", "info": "提示"}
 
@@ -31,7 +45,9 @@ def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
 
     @app.command("explain")
-    def explain(rule_id: str = typer.Argument(metavar="RULE", help="The id of a rule, e.g. RECORD-USCC.")) -> None:
+    def explain(
+        rule_id: str = typer.Argument(metavar="RULE", help="The id of a rule, e.g. RECORD-USCC."),
+    ) -> None:
         """Explain a rule: what it says, why, its clause, how to mend it, examples."""
         lang = language()
         rule = rules().get(rule_id.upper())
@@ -47,12 +63,18 @@ def explanation(rule: Rule, lang: str) -> str:
     words, text = _WORDS[lang], rule.text(lang)
     severity = _SEVERITY[rule.severity] if lang == "zh" else rule.severity
     lines = [f"{rule.id} [{severity}, {rule.stage}]", f"  {text.what}", ""]
-    lines += [f"{words['why']}: {text.why}", f"{words['fix']}: {text.fix}", f"{words['clause']}: {_clause(rule, lang)}"]
+    lines += [
+        f"{words['why']}: {text.why}",
+        f"{words['fix']}: {text.fix}",
+        f"{words['clause']}: {_clause(rule, lang)}",
+    ]
     if "require" in rule.body:
         on = rule.body.get("on", "/")
         place = on if isinstance(on, str) else ", ".join(on)
         lines.append(f"{words['where']}: {rule.body.get('document', 'canonical')} {place}")
-    lines += [f"{words['test']}: {describe_predicate(n)}" for n in predicates_in(rule.body.get("require", {}))]
+    lines += [
+        f"{words['test']}: {describe_predicate(n)}" for n in predicates_in(rule.body.get("require", {}))
+    ]
     if "profile" in rule.body:
         lines.append(f"{words['profile']}: {rule.body['profile']}")
     lines += [line for case in cases() if case.rule == rule.id for line in _example(case, lang)]

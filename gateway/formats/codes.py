@@ -17,9 +17,6 @@ import pycountry
 from gateway.data import data_path
 from gateway.model.finding import GatewayError
 
-LIBRARY_LISTS = ("country", "currency")
-"""Lists too long and too often amended to keep by hand."""
-
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -130,7 +127,7 @@ def _chinese(domain: str) -> gettext.NullTranslations:
 def _countries() -> Iterator[tuple[str, dict[str, str]]]:
     chinese = _chinese("iso3166-1")
     for entry in sorted(pycountry.countries, key=lambda e: str(e.alpha_2)):
-        name = str(getattr(entry, "common_name", entry.name))
+        name = str(entry.name)  # as ISO 3166-1 writes it, not a usual short form
         row = {"code": entry.alpha_2, "zh": chinese.gettext(name), "en": name, "alpha3": entry.alpha_3}
         yield entry.alpha_2, row
 

@@ -1,110 +1,125 @@
-"""The JSON Schema of the Chinese record, made from its table: one source for names, types and codes."""
+"""The JSON Schema of ``cn.pcf@1``, built from the table of the record and the types of the model.
+
+It says what each field *is*, not which a report must have: what GB/T 24067 asks for is a rule. Every leaf
+but a boolean is text, so that no reader anywhere turns a figure into a float. Nothing may be empty: an
+empty group, list or text would be read as a statement that nobody made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from gateway.formats.codes import code_list
-from gateway.formats.fields import FORMAT_ID, RecordField, record_fields, record_titles
-from gateway.model.paths import canonical_keys
+from gateway.formats.fields import FORMAT_ID, RecordField, record_fields, record_keys, record_titles
+
+SCHEMA_ID = "urn:cbamgw:schema:cn.pcf:1"
+"""The ``$id`` of the shipped file; a gateway with a public address publishes it under its own."""
+
+MAX_TEXT = 4_000
+"""Characters of one text."""
+
+MAX_CONTENT = 10 * 1024 * 1024
+"""Characters of one attachment in base64."""
 
 DECIMAL = r"^-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$"
 INTEGER = r"^-?(0|[1-9][0-9]{0,9})$"
-_OPEN_LISTS = ("country", "currency")
-"""Too long to repeat in a schema: the shape here, membership by a rule."""
-_LONG = 14_000_000
-"""Characters of an attachment in base64: 10 MB."""
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+DATETIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+
+_TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string", "minLength": 1, "maxLength": MAX_TEXT},
+    "content": {"type": "string", "minLength": 1, "maxLength": MAX_CONTENT, "contentEncoding": "base64"},
+    "decimal": {"type": "string", "pattern": DECIMAL},
+    "integer": {"type": "string", "pattern": INTEGER},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date", "pattern": DATE},
+    "datetime": {"type": "string", "format": "date-time", "pattern": DATETIME},
+    # long lists that change by the year: the form is the schema's, membership is a rule
+    "code-country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+    "code-currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+}
 
 
-def build_record_schema(base_id: str) -> dict[str, Any]:
-    """The schema of ``cn.pcf@1``. Figures are text, so no reader can round them."""
-    return _schema(record_fields(), base_id, "中国产品碳足迹记录", "Chinese product carbon footprint record", True)
+def build_record_schema(base_id: str = SCHEMA_ID) -> dict[str, Any]:
+    """The schema as JSON Schema draft 2020-12 under the ``$id`` given.
 
-
-def build_extension_schema(base_id: str, carried: Iterable[str]) -> dict[str, Any]:
-    """The schema of the part of a record that travels as a PACT extension: only the ``carried`` paths."""
-    wanted = set(carried)
-    fields = tuple(field for field in record_fields() if field.path in wanted)
-    return _schema(fields, base_id, "中国产品碳足迹扩展", "Chinese product carbon footprint, PACT extension", False)
-
-
-def _schema(
-    fields: tuple[RecordField, ...], base_id: str, zh: str, en: str, whole: bool
-) -> dict[str, Any]:
-    root = _object(fields, "")
-    if whole:
-        root["properties"]["format"] = {**root["properties"]["format"], "const": FORMAT_ID}
-        root["properties"]["format"].pop("maxLength", None)
-        root["required"] = ["format"]
-    return {
+    Titles and descriptions are English, their Chinese stands beside them as ``x-title-zh`` and
+    ``x-description-zh``; ``x-row`` is the row of the table.
+    """
+    fields = record_fields()
+    root: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": base_id,
-        "title": en,
-        "x-title-zh": zh,
-        **root,
+        "title": "Chinese product carbon footprint record",
+        "x-title-zh": "中国产品碳足迹记录",
+        **_object(""),
+        "$defs": {name: _definition(name) for name in sorted({_type_name(field) for field in fields})},
     }
-
-
-def _object(fields: tuple[RecordField, ...], at: str) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
-    required: list[str] = []
-    groups: dict[str, list[RecordField]] = {}
+    root["required"] = ["format"]
     for field in fields:
-        groups.setdefault(field.path[len(at) + 1 :].split("/")[0], []).append(field)
-    for name, members in groups.items():
-        here = f"{at}/{name}"
-        first = members[0]
-        if first.path == here:
-            properties[name] = _leaf(first)
-            if first.is_key:
-                required.append(name)
-        elif first.path == f"{here}/*":
-            properties[name] = {**_titled(first), "type": "array", "minItems": 1, "items": _value(first)}
-        elif first.path.startswith(f"{here}/*/"):
-            items = _object(tuple(members), f"{here}/*")
-            properties[name] = {**_group_title(here), "type": "array", "minItems": 1, "items": items}
-            if here in canonical_keys():
-                properties[name]["x-key"] = canonical_keys()[here]
+        _place(root, field)
+    root["properties"]["format"] = {**_titles(_row("/format")), "const": FORMAT_ID}
+    return root
+
+
+def _row(path: str) -> RecordField:
+    return next(field for field in record_fields() if field.path == path)
+
+
+def _place(root: dict[str, Any], field: RecordField) -> None:
+    """Put a field where its path says, making the groups on the way."""
+    node, path = root, ""
+    parts = field.path.removesuffix("/*").split("/")[1:]
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        path = f"{path}/{part}"
+        if part == "*":
+            node = node["items"]
+        elif following == "":
+            node["properties"][part] = _leaf(field)
         else:
-            properties[name] = {**_group_title(here), **_object(tuple(members), here)}
-    made: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": properties}
-    if required:
-        made["required"] = required
-    return made
+            node = node["properties"].setdefault(part, _group(path, is_list=following == "*"))
 
 
-def _group_title(path: str) -> dict[str, str]:
+def _group(path: str, *, is_list: bool) -> dict[str, Any]:
     title = record_titles()[path]
-    return {"title": title["en"], "x-title-zh": title["zh"]}
+    titles = {"title": title.en, "x-title-zh": title.zh}
+    if not is_list:
+        return {**titles, **_object(path)}
+    return {**titles, "type": "array", "minItems": 1, "items": _object(path)}
 
 
-def _titled(field: RecordField) -> dict[str, Any]:
+def _object(path: str) -> dict[str, Any]:
+    """A group of fields; an element of a keyed list must have its key, since it is paired by it."""
+    made: dict[str, Any] = {"type": "object", "additionalProperties": False, "minProperties": 1}
+    key = record_keys().get(path)
+    if key is not None:
+        made["required"] = [key.rpartition("/")[2]]
+    return {**made, "properties": {}}
+
+
+def _leaf(field: RecordField) -> dict[str, Any]:
+    reference = {"$ref": f"#/$defs/{_type_name(field)}"}
+    if field.is_list:
+        return {**_titles(field), "type": "array", "minItems": 1, "items": reference}
+    return {**_titles(field), **reference}
+
+
+def _titles(field: RecordField) -> dict[str, Any]:
     made = {"title": field.en, "x-title-zh": field.zh, "x-row": field.id}
     if field.help_en:
         made |= {"description": field.help_en, "x-description-zh": field.help_zh}
     return made
 
 
-def _leaf(field: RecordField) -> dict[str, Any]:
-    return {**_titled(field), **_value(field)}
-
-
-def _value(field: RecordField) -> dict[str, Any]:
-    if field.codes in _OPEN_LISTS:
-        return {"type": "string", "pattern": "^[A-Z]{2}$" if field.codes == "country" else "^[A-Z]{3}$"}
+def _type_name(field: RecordField) -> str:
     if field.codes:
-        return {"type": "string", "enum": list(code_list(field.codes).codes)}
-    match field.type:
-        case "boolean":
-            return {"type": "boolean"}
-        case "decimal":
-            return {"type": "string", "pattern": DECIMAL}
-        case "integer":
-            return {"type": "string", "pattern": INTEGER}
-        case "date":
-            return {"type": "string", "format": "date"}
-        case "datetime":
-            return {"type": "string", "format": "date-time"}
-    longest = _LONG if field.path.endswith("/content") else 4000
-    return {"type": "string", "minLength": 1, "maxLength": longest}
+        return f"code-{field.codes}"
+    return "content" if field.path.endswith("/content") else field.type
+
+
+def _definition(name: str) -> dict[str, Any]:
+    if name in _TYPES:
+        return _TYPES[name]
+    codes = code_list(name.removeprefix("code-"))
+    labels = {code: {"en": codes.label(code, "en"), "zh": codes.label(code, "zh")} for code in codes.codes}
+    return {"type": "string", "enum": list(codes.codes), "x-labels": labels}

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from gateway.methods.chain import solve_order
+from gateway.methods.chain import links, solve_order
 from gateway.methods.installation import survey
-from gateway.methods.process_emissions import Figures, process_figures
+from gateway.methods.process_emissions import UNLIMITED, Figures, process_figures
 from gateway.methods.survey import Plant, Survey
-from gateway.methods.trace import Step, Trace, decimal_of
+from gateway.methods.trace import Step, Trace, decimal_of, text_of
 from gateway.model.finding import Finding, errors
 from gateway.model.record import Good, Record
 
@@ -164,9 +164,20 @@ def calculate(record: Record) -> Calculation:
         return Calculation(METHOD, (), (), trace, tuple(no_installation_data(record)))
     found = survey(record)
     solved: dict[str, Figures] = {}
+    sources: dict[str, frozenset[str]] = {}
     for process in solve_order(found):
-        solved[process] = process_figures(found.plants[process], solved, trace)
-    processes = tuple(presented(plant, solved, found) for key, plant in found.plants.items() if key in solved)
+        plant = found.plants[process]
+        solved[process] = process_figures(plant, solved, trace)
+        sources[process] = factor_sources(plant, sources)
+        negative = trace.steps.get(f"{process}:{UNLIMITED}")
+        if negative is not None:
+            value = text_of(negative.result)
+            found.report(
+                "METHOD-SET-TO-ZERO", f"{plant.path}/directEmissions", plant, severity="info", value=value
+            )
+    processes = tuple(
+        presented(plant, solved[key], sources[key]) for key, plant in found.plants.items() if key in solved
+    )
     goods = read_goods(found, processes)
     return Calculation(METHOD, processes, goods, trace, tuple(found.findings))
 
@@ -187,9 +198,10 @@ def no_installation_data(record: Record) -> list[Finding]:
     return found.findings
 
 
-def presented(plant: Plant, solved: dict[str, Figures], found: Survey) -> ProcessFigures:
+def presented(plant: Plant, own: Figures, sources: frozenset[str]) -> ProcessFigures:
     """The steps of a process as its public figures."""
-    own, process = solved[plant.id], plant.process
+    process = plant.process
+    stated = next(iter(sources), process.electricity_factor_source)
     return ProcessFigures(
         process=plant.id,
         path=plant.path,
@@ -204,7 +216,7 @@ def presented(plant: Plant, solved: dict[str, Figures], found: Survey) -> Proces
         see_total=figure(own.see_total),
         embedded_electricity=None if own.electricity is None else figure(own.electricity),
         electricity_factor=None if own.electricity_factor is None else figure(own.electricity_factor),
-        electricity_factor_source=factor_source(plant, found),
+        electricity_factor_source=MIX if len(sources) > 1 else stated,
         default_share=figure(own.default_share),
         determination=process.determination,
         electricity_determination=process.electricity_determination,
@@ -215,25 +227,16 @@ def figure(step: Step) -> Figure:
     return Figure(step.exact, step.unit, step.symbol)
 
 
-def factor_source(plant: Plant, found: Survey) -> str | None:
-    """Where the electricity factor comes from; ``Mix`` where own processes along the chain differ.
+def factor_sources(plant: Plant, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The sources of the electricity factors of a process and of the own processes that supply it.
 
-    The template shows the source of the last process alone; its factor would then not explain the
-    indirect emissions that it stands beside.
+    Where they differ the source is shown as ``Mix``. The template shows that of the last process alone;
+    the mean factor beside it would then not be explained.
     """
-    sources, waiting, seen = set[str](), [plant.id], set[str]()
-    while waiting:
-        here = waiting.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        each = found.plants[here]
-        if each.electricity is not None and each.electricity.value and each.process.electricity_factor_source:
-            sources.add(each.process.electricity_factor_source)
-        waiting += [p.source for p in each.precursors if p.source is not None and p.amount.value]
-    if len(sources) > 1:
-        return MIX
-    return next(iter(sources), plant.process.electricity_factor_source)
+    own = plant.process.electricity_factor_source
+    used = plant.electricity is not None and plant.electricity.value != 0
+    found = frozenset({own}) if own is not None and used else frozenset[str]()
+    return found.union(*(known[supplier] for supplier in links(plant)))
 
 
 def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[GoodFigures, ...]:

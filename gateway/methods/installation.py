@@ -20,7 +20,6 @@ from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, F
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.record import EnergyFlow, Precursor, Record
 
-
 _PLAIN = re.compile(r"[\w.-]+")
 
 
@@ -197,7 +196,14 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
     if direction is None or (amount is None and emissions is None):
         return None
-    read = Flow(flow.id if flow.id and _PLAIN.fullmatch(flow.id) else path, direction == "exported", amount, factor, emissions, path)
+    read = Flow(
+        flow.id if flow.id and _PLAIN.fullmatch(flow.id) else path,
+        direction == "exported",
+        amount,
+        factor,
+        emissions,
+        path,
+    )
     check_correction(found, plant, read, heat=heat)
     return read
 
@@ -273,15 +279,24 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
         found.report("METHOD-PRECURSOR-ELECTRICITY-MISSING", power_path, plant, severity="warning")
     if amount is not None:
         plant.precursors.append(
-            Consumed(label(found, precursor, path), path, amount, None, direct, indirect, power, share, determination)
+            Consumed(
+                label(found, precursor, path),
+                path,
+                amount,
+                None,
+                direct,
+                indirect,
+                power,
+                share,
+                determination,
+            )
         )
 
 
 def label(found: Survey, precursor: Precursor, path: str) -> str:
     """The name of a precursor in symbols: its id where that is plain and its own, else its path."""
     name = precursor.id
-    shared = sum(other.id == name for other in found.record.precursors) > 1
-    return name if name and not shared and _PLAIN.fullmatch(name) else path
+    return name if name and found.precursor_ids[name] == 1 and _PLAIN.fullmatch(name) else path
 
 
 def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str) -> None:

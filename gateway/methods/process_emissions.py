@@ -18,6 +18,9 @@ F = "EU-2023-1773:annex-III-F"
 E = "EU-2023-1773:annex-III-E"
 D4 = "EU-2023-1773:annex-III-D.4"
 
+UNLIMITED = "AttrEmDirSum"
+"""The step that stands in the trace only where the attributed direct emissions came out negative."""
+
 NATURAL_GAS = Input(
     "EFNG", "56.1", "t CO2/TJ", "constant: natural gas, template v2.1, Parameters_Constants B13"
 )
@@ -155,10 +158,14 @@ def attributed_direct(sheet: Sheet, plant: Plant) -> Step:
     ]
     signs = (1, 1, -1, 1, -1, -1)
     total = sum((sign * value for sign, (_, value) in zip(signs, parts, strict=True)), Fraction(0))
-    formula, note = "{0} + {1} - {2} + {3} - {4} - {5}", ""
-    if total < 0:
-        formula, note, total = f"max(0, {formula})", "The sum is negative and counts as 0.", Fraction(0)
-    return sheet.step("AttrEmDir", formula, [part for part, _ in parts], total, "t CO2e", clause=F, note=note)
+    symbol, formula, inputs = "AttrEmDir", "{0} + {1} - {2} + {3} - {4} - {5}", [part for part, _ in parts]
+    if total >= 0:
+        return sheet.step(symbol, formula, inputs, total, "t CO2e", clause=F)
+    negative = sheet.step(UNLIMITED, formula, inputs, total, "t CO2e", clause=F)
+    note = "The sum is negative and counts as 0."
+    return sheet.step(
+        symbol, "max(0, {0})", [negative.as_input()], Fraction(0), "t CO2e", clause=F, note=note
+    )
 
 
 Terms = Callable[[Flow], tuple[list[Input], Fraction]]

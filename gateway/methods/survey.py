@@ -8,6 +8,7 @@ Units: t (kg is converted exactly), MWh, TJ, t CO2/TJ, t CO2/MWh, t CO2e.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -90,6 +91,7 @@ class Survey:
         self.record = record
         self.plants: dict[str, Plant] = {}
         self.findings: list[Finding] = []
+        self.precursor_ids = Counter(precursor.id for precursor in record.precursors)
 
     def report(
         self,

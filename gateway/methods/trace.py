@@ -149,7 +149,10 @@ class Step:
             f"    = {self.numbers}",
             f"    = {text_of(self.result)} {shown_unit(self.unit)}".rstrip() + f"    [{self.cited}]",
         ]
-        lines += [f"      {i.symbol} = {i.value} {shown_unit(i.unit)}".rstrip() + f"    {i.source}" for i in self.inputs]
+        lines += [
+            f"      {i.symbol} = {i.value} {shown_unit(i.unit)}".rstrip() + f"    {i.source}"
+            for i in self.inputs
+        ]
         if self.note:
             lines.append(f"      note: {self.note}")
         return "\n".join(lines)

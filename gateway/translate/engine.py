@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gateway.formats.leaves import at, escape, leaves
 from gateway.model.finding import Finding, finding
-from gateway.translate.lens import EXACT, Get, LensRefusal, Out, decimal, plain
+from gateway.translate.lens import EXACT, Fidelity, Get, LensRefusal, Out, decimal, plain
 from gateway.translate.mapping import APPEND, Branch, Default, Drop, Law, Plan, Row
 
 
@@ -178,6 +178,8 @@ class _Run:
                 continue
             rank = (not self.down and bool(row.lens.needs), row.order, len(self.visits))
             self.visits.append(_Visit(rank, row, path, indices, value))
+            if indices:
+                self._reserve(row, indices)
             met = True
             if accepts is not None:
                 break
@@ -209,8 +211,10 @@ class _Run:
         except LensRefusal as refusal:
             self._refuse(visit, refusal)
             return
-        if out.fidelity == "exact" and row.meaning != "same":
-            out = out._replace(fidelity="converted", note=out.note or f"meaning: {row.meaning}")
+        if row.meaning != "same":
+            fidelity = "converted" if out.fidelity == "exact" else out.fidelity
+            note = "; ".join(filter(None, (f"meaning: {row.meaning}", row.note, out.note)))
+            out = out._replace(fidelity=fidelity, note=note)
         if not self.down and self.context:
             out = self._restored(row, value, out)
         targets = self._place(row, far, visit, out.value)
@@ -266,6 +270,17 @@ class _Run:
             else:
                 concrete.append(part)
         return concrete
+
+    def _reserve(self, row: Row, indices: tuple[int, ...]) -> None:
+        """Takes the places of list elements as they are met, so that lists keep the order of the source."""
+        if not self.down and any(APPEND in path for path in row.external):
+            return
+        for template in row.external if self.down else row.canonical:
+            filled, concrete = iter(indices), []
+            for part in template:
+                if part == APPEND or part.startswith("{") or part.isdigit():
+                    break
+                concrete.append(self._index(concrete, next(filled)) if part == "*" else part)
 
     def _index(self, parents: list[Any], source: Any) -> int:
         place = "/".join(map(str, parents))
@@ -353,7 +368,7 @@ def _apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) ->
         except KeyError:
             continue
         put(crossing.tree, concrete, value)
-        fidelity = "derived" if default.value != value else "defaulted"
+        fidelity: Fidelity = "derived" if default.value != value else "defaulted"
         out = Out(value, fidelity, default.reason)
         crossing.carried.append(Carried(default, (), (target,), None, out))
 

@@ -160,7 +160,7 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
     kept = tuple(dict.fromkeys(keeps)) if (respelt or deltas) and fidelity in ("exact", "converted") else ()
     return Entry(
         fidelity, tuple(dict.fromkeys(sources)), item.targets, chain, item.row.clause,
-        None if before is None else text_of(before),
+        None if before is None or (fidelity == "derived" and len(rules) > 1) else text_of(before),
         None if item.out.value is None or not item.targets else _shown(item.out.value),
         deltas, meaning, "; ".join(dict.fromkeys(notes)), kept,
     )  # fmt: skip

@@ -125,7 +125,7 @@ class Plan:
     laws: tuple[Law, ...]
     defaults: tuple[Default, ...]
     drops: tuple[Drop, ...]
-    groups: Mapping[str, str]
+    groups: Mapping[str, Mapping[str, str]]
     selectors: Mapping[str, Mapping[str, str]]
     by_canonical: Branch
     by_external: Branch
@@ -281,6 +281,7 @@ def _check(made: Plan) -> None:
         *_uncovered_canonical(made),
         *_external_problems(made, shape(made.format_id)),
         *_unknown_clauses(made),
+        *_wrong_groups(made),
     ]
     if problems:
         raise MappingError(f"{made.format_id}: " + "; ".join(problems[:20]))
@@ -326,8 +327,8 @@ def _external_problems(made: Plan, root: Node) -> Iterable[str]:
     named |= {law.external for law in made.laws} | {default.external for default in made.defaults}
     plain = {path.replace(APPEND, "*") for path in named}
     dropped = [drop.path for drop in made.drops if not drop.path.startswith("/")]
-    for path in sorted(named):
-        if not _exists(root, path):
+    for path in sorted(named) + dropped:
+        if not _exists(root, path, leaf=path in named):
             yield f"{path} is not in the schema"
     for path, required in root.leaves():
         covered = any(_matches(path, p) for p in plain)
@@ -341,7 +342,7 @@ def _matches(leaf: str, named: str) -> bool:
     return all(same) and len(b) >= len(a)
 
 
-def _exists(root: Node, path: str) -> bool:
+def _exists(root: Node, path: str, *, leaf: bool = True) -> bool:
     node, parts = root, path.split("/")
     for part in parts:
         if node.open:
@@ -352,7 +353,7 @@ def _exists(root: Node, path: str) -> bool:
         if child is None:
             return False
         node = child
-    return not node.children
+    return not (leaf and node.children)
 
 
 def _unknown_clauses(made: Plan) -> Iterable[str]:
@@ -364,10 +365,10 @@ def _unknown_clauses(made: Plan) -> Iterable[str]:
             yield f"{item.id} cites {item.clause or 'nothing'}, which mappings/sources.toml does not know"
 
 
-def list_key(made: Plan, canonical_list: str) -> str | None:
-    """How elements of a canonical list are paired across this format: its key, when a row carries it."""
-    name = canonical_keys().get(canonical_list)
-    if name is None:
-        return None
-    wanted = f"{canonical_list}/*/{name}"
-    return name if any(wanted in row.canonical_paths for row in made.rows) else None
+def _wrong_groups(made: Plan) -> Iterable[str]:
+    """A group names a foreign list, its key, and the canonical list: the row of the key must join the two."""
+    for external, group in made.groups.items():
+        ours = f"{group['canonical']}/*/{canonical_keys().get(group['canonical'])}"
+        row = made.row_for_external(f"{external}/*/{group['key']}")
+        if row is None or ours not in row.canonical_paths:
+            yield f"the group {external} is not paired by {group['key']}"

@@ -24,7 +24,7 @@ Clock = Callable[[], datetime]
 """Where the time comes from: injected, so that a test or an audit can stand at any moment."""
 
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def system_clock() -> datetime:
@@ -43,7 +43,7 @@ class Statement:
 
     ``id`` urn:uuid; ``issuer`` the DID of the key; ``created`` UTC, whole seconds, the issuer's own claim;
     ``format`` id and version where known, else the media type; ``route`` formats with versions, in order;
-    ``schemas`` (schema id, digest) pairs; digests are ``sha-256:`` and 64 hex digits.
+    ``schemas`` (schema id, digest) pairs; digests are ``sha256:`` and 64 hex digits.
     """
 
     id: str

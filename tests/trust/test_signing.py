@@ -52,7 +52,7 @@ def test_the_header_says_what_was_signed_and_by_whom(token, key, statement):
 
 
 def test_everything_that_a_translation_states_comes_back(document, key, statement, clock):
-    digest = "sha-256:" + "ab" * 32
+    digest = "sha256:" + "ab" * 32
     full = replace(
         statement, source=digest, route=("cn.pcf@1", "pact.footprint@3.0"), mapping=digest,
         schemas=(("pact.footprint@3.0", digest),), ledger=digest, gateway="0.1.0",

@@ -1,0 +1,68 @@
+"""Reports of a check: for people as text, for machines as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.check.catalog import describe, fix, message, rules
+from gateway.model.finding import Finding
+
+_WORDS = {
+    "en": {"schema": "schema", "rules": "rules", "purpose": "purpose", "none": "no findings", "by": "judged by"},
+    "zh": {"schema": "结构", "rules": "规则", "purpose": "用途", "none": "无问题", "by": "判定依据"},
+}
+_VERDICTS_ZH = {
+    "valid": "符合", "invalid": "不符合", "obeyed": "符合", "broken": "违反", "usable": "可用", "not usable": "不可用",
+}  # fmt: skip
+
+
+def as_json(
+    document: str, format_id: str, schema: dict[str, str], verdicts: dict[str, str], findings: Sequence[Finding]
+) -> dict[str, Any]:
+    """The machine's report: document, format, which schema judged, three verdicts, findings."""
+    return {
+        "document": document,
+        "format": format_id,
+        "schema": schema,
+        "verdicts": verdicts,
+        "findings": [finding_json(item) for item in findings],
+    }
+
+
+def finding_json(item: Finding) -> dict[str, Any]:
+    """One finding with its messages in both languages."""
+    rule = rules().get(item.rule)
+    return {
+        "rule": item.rule,
+        "severity": item.severity,
+        "stage": item.stage,
+        "path": item.path,
+        "origin": item.origin,
+        "line": item.line,
+        "message": {"en": message(item, "en"), "zh": message(item, "zh")},
+        "fix": {"en": fix(item, "en"), "zh": fix(item, "zh")},
+        "clause": rule.clause if rule is not None else "",
+    }
+
+
+def as_text(
+    document: str,
+    format_id: str,
+    schema: dict[str, str],
+    verdicts: dict[str, str],
+    findings: Sequence[Finding],
+    language: str,
+) -> str:
+    """The report for people: errors first, then the three verdicts, each on its own line."""
+    words = _WORDS[language]
+    order = {"error": 0, "warning": 1, "info": 2}
+    lines = [f"{document}: {format_id}"]
+    lines += [describe(item, language) for item in sorted(findings, key=lambda item: order[item.severity])]
+    if not findings:
+        lines.append(words["none"])
+    for name, verdict in verdicts.items():
+        shown = _VERDICTS_ZH.get(verdict, verdict) if language == "zh" else verdict
+        lines.append(f"{words[name]}: {shown}")
+    lines.append(f"{words['by']}: {schema['origin']}, {schema['digest']}")
+    return "\n".join(lines)

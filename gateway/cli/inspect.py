@@ -1,0 +1,74 @@
+"""``cbamgw inspect``: what a file is, and a summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from gateway.cli.common import language
+from gateway.cli.output import write_out
+from gateway.formats.files import read_input
+from gateway.formats.json_reader import write_json
+from gateway.formats.leaves import at, leaves
+from gateway.formats.registry import Document, formats, read_document
+from gateway.translate.engine import lift
+from gateway.translate.mapping import plan
+
+SUMMARY = (
+    ("/record/reportNumber", "报告编号", "report number"),
+    ("/producer/name/zh", "生产者", "producer (zh)"),
+    ("/producer/name/en", "生产者（英文）", "producer"),
+    ("/product/name/zh", "产品", "product (zh)"),
+    ("/product/name/en", "产品（英文）", "product"),
+    ("/basis/standard", "量化标准", "standard"),
+    ("/unit/amount", "声明单位数量", "declared amount"),
+    ("/unit/unit", "声明单位", "declared unit"),
+    ("/results/total", "产品碳足迹", "footprint"),
+    ("/results/unit", "结果单位", "unit of the footprint"),
+    ("/time/periodStart", "核算期起", "period from"),
+    ("/time/periodEnd", "核算期止", "period to"),
+    ("/declaration/year", "申报年度", "year of import"),
+    ("/declaration/period", "申报季度", "quarter of import"),
+)
+
+
+def summary(document: Document) -> dict[str, Any]:
+    """What is said of a document: format, syntax, leaves, and its main fields with what they hold."""
+    record = lift(plan(document.format_id), document.tree).tree
+    fields = {path: at(record, path) for path, _, _ in SUMMARY if at(record, path) is not None}
+    lists = {name: len(value) for name, value in record.items() if isinstance(value, list)}
+    if "cbam" in record:
+        lists["cbam goods"] = len(at(record, "/cbam/goods") or [])
+    return {
+        "format": document.format_id,
+        "syntax": document.syntax,
+        "bytes": len(document.data),
+        "leaves": sum(1 for _ in leaves(document.tree)),
+        "fields": fields,
+        "lists": lists,
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+
+    @app.command("inspect", epilog="Example: cbamgw inspect footprint.json")
+    def _inspect(
+        file: str = typer.Argument(..., help="The document; - for standard input."),
+        as_json: bool = typer.Option(False, "--json", help="For machines."),
+    ) -> None:
+        """Say what a file is, and what it holds."""
+        document = read_document(read_input(file))
+        facts = summary(document)
+        if as_json:
+            write_out("-", write_json(facts))
+            return
+        zh = language() == "zh"
+        title = formats()[document.format_id.partition("@")[0]].title[language()]
+        typer.echo(f"{file}: {document.format_id} ({title}), {document.syntax}, {facts['leaves']} leaves")
+        for path, chinese, english in SUMMARY:
+            if path in facts["fields"]:
+                typer.echo(f"  {chinese if zh else english}: {facts['fields'][path]}")
+        for name, count in facts["lists"].items():
+            typer.echo(f"  {name}: {count}")

@@ -1,0 +1,143 @@
+"""``cbamgw translate``: one document to another format, with the ledger of every field."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from gateway.check.report import finding_json
+from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
+from gateway.cli.output import write_out
+from gateway.cli.signing import sign_translation
+from gateway.formats.files import read_input
+from gateway.formats.json_reader import read_json, write_json
+from gateway.formats.registry import formats, read_document, resolve
+from gateway.model.finding import Refused, finding
+from gateway.route import Journey, Wish, schema_of, translate
+from gateway.translate.residue import Residue, read_residue
+
+
+def ledger_json(journey: Journey) -> dict[str, Any]:
+    """The ledger file: the route, both counts, the summary, the findings and every entry."""
+    assert journey.ledger is not None
+    return {
+        "route": route_of(journey),
+        "leaves": {"source": journey.ledger.source_leaves, "target": journey.ledger.target_leaves},
+        "draft": journey.wish.draft and not journey.conforms,
+        "written": journey.conforms or journey.wish.draft,
+        "verdicts": journey.verdicts,
+        "summary": journey.ledger.summary(),
+        "findings": [finding_json(item) for item in journey.findings],
+        "entries": [entry.as_json() for entry in journey.ledger.entries],
+    }
+
+
+def route_of(journey: Journey) -> dict[str, Any]:
+    """From what to what, and which schemas judged."""
+    return {
+        "from": journey.source.format_id,
+        "to": journey.wish.to,
+        "schemas": {name: schema_of(name) for name in (journey.source.format_id, journey.wish.to)},
+        "steps": [name for name, _ in journey.steps],
+    }
+
+
+def ledger_lines(journey: Journey) -> bytes:
+    """The ledger as JSON lines: one entry a line, the summary last."""
+    whole = ledger_json(journey)
+    entries = whole.pop("entries")
+    return b"".join(write_line(row) for row in [*entries, whole])
+
+
+def write_line(row: Any) -> bytes:
+    """One JSON line."""
+    import orjson
+
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def summary_line(journey: Journey) -> str:
+    """The first line of every run: both counts, then how many entries of each fidelity."""
+    assert journey.ledger is not None
+    counts = journey.ledger.summary()
+    if language() == "zh":
+        names = {"exact": "一致", "converted": "换算", "derived": "计算", "defaulted": "默认", "lost": "未携带"}
+        shown = "，".join(f"{names[name]} {count}" for name, count in counts.items())
+        return f"源字段 {journey.ledger.source_leaves} 个，目标字段 {journey.ledger.target_leaves} 个：{shown}"
+    shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"{journey.ledger.source_leaves} source leaves, {journey.ledger.target_leaves} target leaves: {shown}"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+
+    @app.command(
+        "translate",
+        epilog="Example: cbamgw translate record.json --to cbam.qreport --with consignment.json "
+        "-o report.xml --ledger ledger.json",
+    )
+    def _translate(
+        file: str = typer.Argument(..., help="The document; - for standard input."),
+        to: str = typer.Option(..., "--to", help="The target format, with or without version."),
+        source: str = typer.Option("", "--from", help="The source format, instead of what the file is."),
+        with_files: list[str] = typer.Option([], "--with", help="A second document to merge in."),
+        out: str = typer.Option("-", "-o", "--output", help="Where the document goes."),
+        ledger: str = typer.Option("", "--ledger", help="Where the ledger goes; .jsonl streams it."),
+        residue: str = typer.Option("", "--residue", help="Outward: write it. On the way home: read it."),
+        sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
+        passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
+        draft: bool = typer.Option(False, "--draft", help="Write the document in spite of errors, marked so."),
+        force: bool = typer.Option(False, "--force", help="Overwrite existing files."),
+    ) -> None:
+        """Translate a document and account for every field. Exit 0: written. Exit 1: refused, with reasons."""
+        document = read_document(read_input(file), resolve(source) if source else None)
+        others = [read_document(read_input(name)) for name in with_files]
+        home = _returning(residue, document.format_id, resolve(to))
+        if sign and out == "-":
+            raise typer.BadParameter("a signature lies beside the document: name an output file", param_hint="--sign")
+        wish = Wish(
+            resolve(to),
+            syntax="xlsx" if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(resolve(to))].syntax else None,
+            draft=draft,
+            base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
+            keep_residue=bool(residue) and home is None,
+        )
+        journey = translate(document, wish, others, home)
+        typer.echo(summary_line(journey), err=True)
+        print_findings(journey.findings)
+        _refuse_existing([out, ledger, f"{out}.jws" if sign else ""], force)
+        if ledger:
+            lines = ledger.lower().endswith(".jsonl")
+            write_out(ledger, ledger_lines(journey) if lines else write_json(ledger_json(journey)), force=force)
+        if not (journey.conforms or draft):
+            raise typer.Exit(EXIT_NOT_CONFORMING)
+        write_out(out, journey.data, force=force)
+        if journey.kept is not None:
+            write_out(residue, write_json(journey.kept.as_json()), force=force)
+        if sign:
+            sign_translation(journey, sign, passphrase_file, f"{out}.jws", force=force)
+        if not journey.conforms:
+            raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+def _returning(name: str, source: str, target: str) -> Residue | None:
+    """The residue named on the way home: it exists, and was kept on the trip in the other direction."""
+    if not name or not Path(name).is_file():
+        return None
+    kept = read_residue(read_json(read_input(name)))
+    home = kept.target_format == source and kept.source_format == target
+    return kept if home else None
+
+
+def _refuse_existing(names: list[str], force: bool) -> None:
+    """Before anything is written: a name that is taken refuses the whole run."""
+    taken = [name for name in names if name not in ("", "-") and not force and Path(name).exists()]
+    if taken:
+        raise Refused([finding("WRITE-EXISTS", stage="write", file=name) for name in taken])
+
+
+def _name(format_id: str) -> str:
+    return format_id.partition("@")[0]
