@@ -23,7 +23,7 @@ from typing import Any
 
 from gateway.check.access import CANONICAL, Getter, is_present, many, one, require_known, text
 from gateway.check.catalog import CatalogError
-from gateway.check.numbers import exact_sum, plain, rounding, to_decimal, to_moment
+from gateway.check.numbers import EXACT, exact_sum, plain, rounding, to_decimal, to_moment
 from gateway.check.patterns import safe_pattern
 from gateway.formats.leaves import Tree
 from gateway.model.paths import LeafType
@@ -221,7 +221,7 @@ def compare_sum(
     ``exact`` means that the total itself is no rounded figure."""
     found = exact_sum(figures)
     allowed = slack if slack is not None else rounding(figures if exact else [*figures, total])
-    difference = abs(found - total)
+    difference = EXACT.abs(EXACT.subtract(found, total))
     if difference <= allowed if slack is not None else difference == 0 or difference < allowed:
         return HOLDS
     values = {"sum": found, "total": total, "difference": difference, "tolerance": allowed}

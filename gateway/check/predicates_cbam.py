@@ -83,7 +83,7 @@ def product_equals(scope: Scope, factors: list[str], equals: str) -> Check:
         first, second = (f for f in figures if f is not None)
         found = EXACT.multiply(first, second)
         slack = rounding([stated]) + abs(first) * rounding([second]) + abs(second) * rounding([first])
-        if abs(found - stated) <= slack:
+        if EXACT.abs(EXACT.subtract(found, stated)) <= slack:
             return HOLDS
         values = {"product": found, "stated": stated, "first": first, "second": second}
         return (Failure("", {name: plain(value) for name, value in values.items()}),)

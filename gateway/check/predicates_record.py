@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from gateway.check.access import collect, many, one, text, walk
 from gateway.check.catalog import CatalogError
 from gateway.check.expressions import HOLDS, Check, Failure, Scope
-from gateway.check.numbers import exact_sum, plain, to_decimal, to_moment
+from gateway.check.numbers import EXACT, exact_sum, plain, to_decimal, to_moment
 from gateway.check.predicates import register
 from gateway.data import load_toml
 from gateway.formats.codes import code_list
@@ -20,7 +20,11 @@ from gateway.model.paths import canonical_keys
 
 @register
 def references_resolve(scope: Scope, references: dict[str, str]) -> Check:
-    """Each reference names an element that the record has; a pair is a reference and the key it names."""
+    """Each reference names an element that the record has; a pair is a reference and the key it names.
+
+    A record that lacks the whole group is a part of one (an importer's consignments are a file of their own):
+    nothing is said until the two are merged.
+    """
     for source, target in references.items():
         scope.type_of(source), scope.type_of(target)
     pairs = [(s.split("/")[1], s.split("/")[1:], t.split("/")[1:]) for s, t in references.items()]
@@ -28,7 +32,7 @@ def references_resolve(scope: Scope, references: dict[str, str]) -> Check:
     def check(document: Tree, _node: Tree) -> Sequence[Failure]:
         failures: list[Failure] = []
         for group, source, target in pairs:
-            if isinstance(document, dict) and group in document:
+            if isinstance(document, dict) and group in document and target[0] in document:
                 used, known = _values(document, source), _values(document, target)
                 if not known.issuperset(used):
                     failures.extend(_dangling(document, source, known, target[0]))
@@ -139,18 +143,19 @@ def electricity_activity_uses_footprint_factor(_scope: Scope) -> Check:
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         if not isinstance(node, dict) or node.get("unit") not in ("kWh", "MWh"):
             return HOLDS
-        for factor in document.get("emissionFactors") or []:
-            if (
-                isinstance(factor, dict)
-                and factor.get("id") == node.get("factor")
-                and factor.get("kind") == "co2"
-            ):
-                return (
-                    Failure("/factor", {"factor": text(factor.get("id")), "name": text(factor.get("name"))}),
-                )
+        for factor in _rows(document, "emissionFactors"):
+            if factor.get("id") == node.get("factor") and factor.get("kind") == "co2":
+                named = {"factor": text(factor.get("id")), "name": text(factor.get("name"))}
+                return (Failure("/factor", named),)
         return HOLDS
 
     return check
+
+
+def _rows(document: Tree, group: str) -> list[dict[str, Any]]:
+    """The elements of a list of the record that are groups of fields."""
+    found = document.get(group) if isinstance(document, dict) else None
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
 def _scaled(amount: Tree, unit: Tree, codes: str, dimension: str = "") -> Decimal | None:
@@ -162,10 +167,8 @@ def _scaled(amount: Tree, unit: Tree, codes: str, dimension: str = "") -> Decima
     return figure * Decimal(row["scale"])
 
 
-@cache
-def _row(codes: str, code: str) -> dict[str, str] | None:
-    found = code_list(codes)
-    return dict(found.rows[code]) if code in found.codes else None
+def _row(codes: str, code: str) -> Mapping[str, str] | None:
+    return code_list(codes).rows.get(code)
 
 
 def _declared_mass(document: dict[str, Any]) -> Decimal | None:
@@ -189,7 +192,7 @@ def footprint_is_plausible(_scope: Scope, most: str) -> Check:
         mass = _declared_mass(document)
         if total is None or not mass or mass <= 0 or total <= limit * mass:
             return HOLDS
-        per = plain((total / mass).quantize(Decimal(1)))
+        per = plain(EXACT.divide_int(total, mass))
         return (Failure("", {"total": text(node["total"]), "per": per, "mass": plain(mass), "most": most}),)
 
     return check
@@ -206,7 +209,7 @@ def total_is_not_a_years(_scope: Scope) -> Check:
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
         mass = _declared_mass(document)
-        processes = [p for p in document.get("processes") or [] if isinstance(p, dict)]
+        processes = _rows(document, "processes")
         made = [_scaled(p.get("activityLevel"), p.get("activityUnit"), "unit", "mass") for p in processes]
         emitted = exact_sum(d for p in processes if (d := to_decimal(p.get("directEmissions"))) is not None)
         most = max((m for m in made if m is not None), default=None)

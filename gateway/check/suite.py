@@ -100,6 +100,7 @@ def _twins(file: Path) -> Iterator[Case]:
         raise CaseError(f"case {name}: {error!r}") from error
 
 
+@cache
 def read_base(name: str) -> Tree:
     """A base document as its tree, through the same readers that every file goes through."""
     path = data_path("conformance", "cases", "bases", name)
@@ -115,7 +116,7 @@ def read_base(name: str) -> Tree:
 
 
 def apply(tree: Tree, edits: tuple[Edit, ...]) -> Tree:
-    """The tree after the edits; the given one stays as it is. Raises CaseError for an edit without a place."""
+    """The tree after the edits; the given one stays. Raises CaseError for an edit without a place."""
     root = copy.deepcopy(tree)
     for edit in edits:
         *way, last = segments(edit.path)

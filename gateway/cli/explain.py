@@ -9,6 +9,7 @@ import typer
 
 from gateway.check.catalog import Rule, rules
 from gateway.check.predicates import describe_predicate, predicates_in
+from gateway.check.rules import places_of
 from gateway.check.sources import UnknownClause, clause_title
 from gateway.check.suite import Case, cases
 from gateway.cli.common import EXIT_USAGE, language
@@ -69,8 +70,7 @@ def explanation(rule: Rule, lang: str) -> str:
         f"{words['clause']}: {_clause(rule, lang)}",
     ]
     if "require" in rule.body:
-        on = rule.body.get("on", "/")
-        place = on if isinstance(on, str) else ", ".join(on)
+        place = ", ".join(places_of(rule)) or "/"
         lines.append(f"{words['where']}: {rule.body.get('document', 'canonical')} {place}")
     lines += [
         f"{words['test']}: {describe_predicate(n)}" for n in predicates_in(rule.body.get("require", {}))

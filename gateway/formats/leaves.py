@@ -29,6 +29,25 @@ def leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
+def leaf_list(tree: Tree) -> list[tuple[str, Any]]:
+    """The leaves of a tree as a list: what `leaves` yields, for where every leaf is wanted at once."""
+    found: list[tuple[str, Any]] = []
+
+    def visit(node: Any, path: str) -> None:
+        kind = type(node)
+        if kind is dict and node:
+            for key, value in node.items():
+                visit(value, f"{path}/{escape(key)}")
+        elif kind is list and node:
+            for index, value in enumerate(node):
+                visit(value, f"{path}/{index}")
+        else:
+            found.append((path, node))
+
+    visit(tree, "")
+    return found
+
+
 def text_map(tree: Tree) -> dict[str, str]:
     """Path to text: two documents are text-identical when these maps are equal."""
     return {path: text_of(value) for path, value in leaves(tree)}

@@ -111,6 +111,8 @@ def _walk(node: Any, place: _Place, filled: Filled) -> None:
         _put(node, place, _fields()[place.pattern])
     elif isinstance(node, Mapping) and node:
         for part, value in node.items():
+            if part == "*":  # would pass for an element of a list
+                raise _no_place(place.path)
             _walk(value, place.below(part), filled)
     elif isinstance(node, list) and node and f"{place.pattern}/*" in _fields():
         for index, value in enumerate(node):
@@ -143,6 +145,8 @@ def _walk_table(elements: list[Any], place: _Place, filled: Filled) -> None:
 
 def _put(value: Any, place: _Place, target: RecordField) -> None:
     is_boolean = target.type == "boolean"
+    if target.codes and value not in (codes := code_list(target.codes)).codes and codes.find(str(value)):
+        raise _no_place(place.path)  # a label instead of its code would come back as the code
     if isinstance(value, bool) != is_boolean or not (is_boolean or (isinstance(value, str) and value.strip())):
         raise _no_place(place.path)
     text = ("是" if value else "否") if is_boolean else _shown(str(value), target)

@@ -6,14 +6,14 @@ The two directions are one algorithm; only the branch that is walked and the fun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.formats.leaves import at, escape, leaves
 from gateway.model.finding import Finding, finding
 from gateway.translate.lens import EXACT, Fidelity, Get, LensRefusal, Out, decimal, plain
-from gateway.translate.mapping import APPEND, Branch, Default, Drop, Law, Plan, Row
+from gateway.translate.mapping import APPEND, Branch, Default, Drop, Law, Plan, Row, Way
 
 
 class Carried(NamedTuple):
@@ -45,12 +45,11 @@ class Crossing:
     findings: list[Finding] = field(default_factory=list)
 
 
-class _Visit(NamedTuple):
-    rank: tuple[bool, int, int]
-    row: Row
-    path: str
-    indices: tuple[int, ...]
-    value: Any
+_Visit = tuple[int, int, Way, str, tuple[int, ...], Any]
+"""(rank, number, way, path, indices of the lists on the path, value): sorts by the first two."""
+
+EXACT_COPY = Out("")
+"""What happened to a value that is the same text on both sides; its value is that of the leaf."""
 
 
 def lower(plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str]) -> Crossing:
@@ -73,9 +72,43 @@ def lift(
     ``context``: canonical leaves known beforehand (from a residue) on which lenses may depend.
     ``skip``: foreign paths that were added on the way out and carry nothing home.
     """
+    if plan.mirror and not skip:
+        mirrored = _reflect(plan, document)
+        if not mirrored.left:
+            return mirrored
     run = _Run(plan, down=False, source=document, context=context or {}, skip=skip)
     run.cross(document, plan.by_external)
     return run.crossing
+
+
+def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
+    """A document whose paths are those of the record: the tree is shared, not copied, and never changed."""
+    crossing = Crossing(dict(document))
+    carried, left = crossing.carried, crossing.left
+
+    def visit(value: Any, branch: Branch, path: str) -> None:
+        kind = type(value)
+        if kind is dict and value:
+            for key, inner in value.items():
+                below = branch.children.get(key)
+                if below is None:
+                    left.append(Left(path, inner, None))
+                elif below.ways and (type(inner) is str or type(inner) is bool):
+                    here = path + below.segment
+                    carried.append(Carried(below.ways[0].row, (here,), (here,), inner, EXACT_COPY))
+                else:
+                    visit(inner, below, path + below.segment)
+        elif kind is list and value and "*" in branch.children:
+            below = branch.children["*"]
+            for index, inner in enumerate(value):
+                visit(inner, below, f"{path}/{index}")
+        elif branch.ways and (kind is str or kind is bool):
+            carried.append(Carried(branch.ways[0].row, (path,), (path,), value, EXACT_COPY))
+        else:
+            left.append(Left(path, value, None))
+
+    visit(document, plan.by_external, "")
+    return crossing
 
 
 class _Run:
@@ -95,14 +128,14 @@ class _Run:
         self.visits: list[_Visit] = []
         self.partners: list[tuple[str, Any, Drop | None]] = []
         self.used: set[str] = set()
-        self.allocated: dict[tuple[str, Any], int] = {}
+        self.allocated: dict[str, dict[Any, int]] = {}
         self.context = context or {}
         self.implied = {"/" + "/".join(row.canonical[0]): row for row in plan.constants}
         self.get: Get = (lambda path: at(source, path)) if down else self._known
 
     def cross(self, tree: Mapping[str, Any], branch: Branch) -> None:
         self._walk(tree, branch, "", (), None)
-        self.visits.sort(key=lambda visit: visit.rank)
+        self.visits.sort()
         for visit in self.visits:
             self._carry(visit)
         for path, value, drop in self.partners:
@@ -141,20 +174,21 @@ class _Run:
         if isinstance(value, dict) and value:
             for key, inner in value.items():
                 below = branch.children.get(key)
-                here = f"{path}/{escape(key)}"
                 if below is None:
-                    self._leave(inner, here, drop)
+                    self._leave(inner, f"{path}/{escape(key)}", drop)
+                elif type(inner) is str:
+                    self._meet(inner, below, path + below.segment, indices, below.drop or drop)
                 else:
-                    self._walk(inner, below, here, indices, drop)
+                    self._walk(inner, below, path + below.segment, indices, drop)
         elif isinstance(value, list) and value:
             for index, inner in enumerate(value):
-                below = branch.children.get(str(index)) or self._element(inner, branch)
-                here = f"{path}/{index}"
+                fixed = branch.children.get(str(index))
+                below = fixed or self._element(inner, branch)
                 if below is None:
-                    self._leave(inner, here, drop)
+                    self._leave(inner, f"{path}/{index}", drop)
                 else:
-                    fixed = below is branch.children.get(str(index))
-                    self._walk(inner, below, here, indices if fixed else (*indices, index), drop)
+                    deeper = indices if fixed is not None else (*indices, index)
+                    self._walk(inner, below, f"{path}/{index}", deeper, drop)
         else:
             self._meet(value, branch, path, indices, drop)
 
@@ -172,16 +206,14 @@ class _Run:
             self.crossing.left.append(Left(path, value, drop, "an empty value carries nothing"))
             return
         met = False
-        for row in branch.rows:
-            accepts = None if self.down else row.lens.accepts
-            if accepts is not None and not accepts(str(value)):
+        for way in branch.ways:
+            if way.accepts is not None and not way.accepts(str(value)):
                 continue
-            rank = (not self.down and bool(row.lens.needs), row.order, len(self.visits))
-            self.visits.append(_Visit(rank, row, path, indices, value))
+            self.visits.append((way.rank, len(self.visits), way, path, indices, value))
             if indices:
-                self._reserve(row, indices)
+                self._reserve(way, indices)
             met = True
-            if accepts is not None:
+            if way.accepts is not None:
                 break
         if not met:
             if branch.partner:
@@ -197,17 +229,21 @@ class _Run:
     # --- one row --------------------------------------------------------------------------------------
 
     def _carry(self, visit: _Visit) -> None:
-        row = visit.row
-        near, far = (row.canonical, row.external) if self.down else (row.external, row.canonical)
-        sources, value = (visit.path,), visit.value
-        if len(near) > 1:
-            sources = (visit.path, *(_concrete(path, visit.indices) for path in near[1:]))
-            value = (visit.value, *(at(self.source, path) for path in sources[1:]))
+        _, _, way, path, indices, value = visit
+        if way.plain and way.fixed is not None and not self.context:
+            steps, pointer = way.fixed[0]
+            put(self.crossing.tree, steps, value)
+            self.crossing.carried.append(Carried(way.row, (path,), (pointer,), value, EXACT_COPY))
+            return
+        row, sources = way.row, (path,)
+        if len(way.near) > 1:
+            sources = (path, *(_concrete(other, indices) for other in way.near[1:]))
+            value = (value, *(at(self.source, other) for other in sources[1:]))
             if any(part is None for part in value):
-                self.crossing.left.append(Left(visit.path, visit.value, None, "its other half is missing"))
+                self.crossing.left.append(Left(path, visit[5], None, "its other half is missing"))
                 return
         try:
-            out = (row.lens.lower if self.down else row.lens.lift)(value, self.get)
+            out = way.function(value, self.get)
         except LensRefusal as refusal:
             self._refuse(visit, refusal)
             return
@@ -215,13 +251,13 @@ class _Run:
             fidelity = "converted" if out.fidelity == "exact" else out.fidelity
             note = "; ".join(filter(None, (f"meaning: {row.meaning}", row.note, out.note)))
             out = out._replace(fidelity=fidelity, note=note)
-        if not self.down and self.context:
+        if self.context and not self.down:
             out = self._restored(row, value, out)
-        targets = self._place(row, far, visit, out.value)
+        targets = self._place(way, visit, out.value)
         self.used.update(sources)
         if self.down and out.uses:
             sources = (*sources, *out.uses)
-        self.crossing.carried.append(Carried(row, sources, targets, visit.value, out))
+        self.crossing.carried.append(Carried(row, sources, targets, visit[5], out))
 
     def _restored(self, row: Row, foreign: Any, out: Out) -> Out:
         """What is known beforehand, where lowering it gives just what the document says; otherwise the document."""
@@ -237,58 +273,64 @@ class _Run:
         return out._replace(value=value) if again == foreign else out
 
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
+        _, _, way, path, _, value = visit
         self.crossing.findings.append(
-            finding(refusal.rule, visit.path, stage="translate", row=visit.row.id, **refusal.values)
+            finding(refusal.rule, path, stage="translate", row=way.row.id, **refusal.values)
         )
-        self.crossing.left.append(Left(visit.path, visit.value, None, refusal.rule))
+        self.crossing.left.append(Left(path, value, None, refusal.rule))
 
-    def _place(
-        self, row: Row, far: tuple[tuple[str, ...], ...], visit: _Visit, value: Any
-    ) -> tuple[str, ...]:
-        if not far:
+    def _place(self, way: Way, visit: _Visit, value: Any) -> tuple[str, ...]:
+        if not way.far:
             return ()
-        values = value if len(far) > 1 else (value,)
-        appended = not self.down and any(APPEND in path for path in row.external)
+        values = value if len(way.far) > 1 else (value,)
         placed = []
-        for template, part in zip(far, values, strict=True):
-            concrete = self._target(template, visit, appended)
+        if way.fixed is not None:
+            for (steps, pointer), part in zip(way.fixed, values, strict=True):
+                put(self.crossing.tree, steps, part)
+                placed.append(pointer)
+            return tuple(placed)
+        for template, part in zip(way.far, values, strict=True):
+            concrete, pointer = self._target(template, way, visit)
             put(self.crossing.tree, concrete, part)
-            placed.append("/" + "/".join(escape(str(step)) for step in concrete))
+            placed.append(pointer)
         return tuple(placed)
 
-    def _target(self, template: tuple[str, ...], visit: _Visit, appended: bool) -> list[Any]:
+    def _target(self, template: tuple[str, ...], way: Way, visit: _Visit) -> tuple[list[Any], str]:
         """A template with its wildcards filled: the next free place of a list, in the order of the source."""
         concrete: list[Any] = []
-        indices = iter(visit.indices)
+        pointer = ""
+        indices = iter(visit[4])
         for part in template:
-            if part == "*" and not appended:
-                concrete.append(self._index(concrete, next(indices)))
+            step: Any = part
+            if part == "*" and not way.appended:
+                step = self._index(pointer, next(indices))
             elif part in ("*", APPEND):
-                concrete.append(self._index(concrete, visit.path))
+                step = self._index(pointer, visit[3])
             elif part.startswith("{") or part.isdigit():
-                concrete.append(self._index(concrete, part))
-            else:
-                concrete.append(part)
-        return concrete
+                step = self._index(pointer, part)
+            concrete.append(step)
+            pointer = f"{pointer}/{step if type(step) is int else escape(step)}"
+        return concrete, pointer
 
-    def _reserve(self, row: Row, indices: tuple[int, ...]) -> None:
+    def _reserve(self, way: Way, indices: tuple[int, ...]) -> None:
         """Takes the places of list elements as they are met, so that lists keep the order of the source."""
-        if not self.down and any(APPEND in path for path in row.external):
+        if way.appended:
             return
-        for template in row.external if self.down else row.canonical:
-            filled, concrete = iter(indices), []
+        for template in way.far:
+            filled, pointer = iter(indices), ""
             for part in template:
                 if part == APPEND or part.startswith("{") or part.isdigit():
                     break
-                concrete.append(self._index(concrete, next(filled)) if part == "*" else part)
+                step = self._index(pointer, next(filled)) if part == "*" else escape(part)
+                pointer = f"{pointer}/{step}"
 
-    def _index(self, parents: list[Any], source: Any) -> int:
-        place = "/".join(map(str, parents))
-        known = self.allocated.get((place, source))
+    def _index(self, place: str, source: Any) -> int:
+        places = self.allocated.get(place)
+        if places is None:
+            places = self.allocated[place] = {}
+        known = places.get(source)
         if known is None:
-            known = self.allocated.get((place, None), 0)
-            self.allocated[(place, source)] = known
-            self.allocated[(place, None)] = known + 1
+            known = places[source] = len(places)
         return known
 
 
@@ -297,21 +339,26 @@ def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:
     return "".join(f"/{next(filled)}" if part == "*" else f"/{part}" for part in template)
 
 
-def put(tree: dict[str, Any], path: list[Any], value: Any) -> None:
+def put(tree: dict[str, Any], path: Sequence[Any], value: Any) -> None:
     """Sets a value, making the dicts and lists on the way; list indices come in order."""
     node: Any = tree
-    for here, after in zip(path, path[1:], strict=False):
-        if isinstance(node, list):
+    last = len(path) - 1
+    for depth, here in enumerate(path):
+        if type(node) is list:
             while len(node) <= here:
-                node.append([] if isinstance(after, int) else {})
-            node = node[here]
+                node.append(None)
+            if depth == last:
+                node[here] = value
+                return
+            below = node[here]
+        elif depth == last:
+            node[here] = value
+            return
         else:
-            node = node.setdefault(here, [] if isinstance(after, int) else {})
-    last = path[-1]
-    if isinstance(node, list):
-        while len(node) <= last:
-            node.append(None)
-    node[last] = value
+            below = node.get(here)
+        if below is None:
+            below = node[here] = [] if type(path[depth + 1]) is int else {}
+        node = below
 
 
 # --- what stands in a document without a leaf of its own in the record ------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.formats.leaves import leaves, text_of
+from gateway.formats.leaves import leaf_list, text_of
 from gateway.model.finding import GatewayError
-from gateway.translate.engine import Carried, Crossing
+from gateway.translate.engine import EXACT_COPY, Carried, Crossing
 from gateway.translate.lens import Fidelity
 from gateway.translate.mapping import Row
 
@@ -99,16 +99,16 @@ def compose(
     Raises LedgerError when a leaf of either side is missing from it.
     """
     origins = _origins(lifted)
-    entries = [_entry(item, origins, explained) for item in lowered.carried]
+    entries = [_plain(item, origins, explained) or _entry(item, origins, explained) for item in lowered.carried]
     reasons = _reasons(lowered, lifted)
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
     derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
-    sources = dict(leaves(source_tree))
+    sources = dict(leaf_list(source_tree))
     for path, value in sources.items():
         if path not in carried:
             entries.append(_lost(path, value, reasons.get(path), path in derived))
     ledger = Ledger(entries, len(sources), 0)
-    targets = [path for path, _ in leaves(lowered.tree)] if lowered.tree else []
+    targets = [path for path, _ in leaf_list(lowered.tree)] if lowered.tree else []
     ledger.target_leaves = len(targets)
     ledger.by_target = {path: entry for entry in entries for path in entry.target}
     _check(sources, targets, ledger)
@@ -121,6 +121,30 @@ def _origins(lifted: Crossing) -> dict[str, list[Carried]]:
         for target in item.targets:
             found[target].append(item)
     return found
+
+
+def _plain(
+    item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]
+) -> Entry | None:
+    """The entry of the common case: one leaf, lifted as it stood; None where more is to be said."""
+    if len(item.sources) != 1 or item.sources[0] in explained:
+        return None
+    lifting = origins.get(item.sources[0])
+    if lifting is None or len(lifting) != 1 or lifting[0].out is not EXACT_COPY:
+        return None
+    first, out = lifting[0], item.out
+    meaning = getattr(item.row, "meaning", "same")
+    before = text_of(item.before)
+    rule = f"{first.row.id} > {item.row.id}"
+    if out is EXACT_COPY:
+        return Entry("exact", first.sources, item.targets, rule, item.row.clause, before, before, "", meaning, "")
+    note = f"{RESPELT}; {out.note}".removesuffix("; ") if out.respelt else out.note
+    after = None if not item.targets else _shown(out.value)
+    keeps = first.sources if (out.respelt or out.delta) and out.fidelity in ("exact", "converted") else ()
+    return Entry(
+        out.fidelity, first.sources, item.targets, rule, item.row.clause, before, after, out.delta, meaning,
+        note, keeps,
+    )  # fmt: skip
 
 
 def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]) -> Entry:
@@ -161,9 +185,15 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
     return Entry(
         fidelity, tuple(dict.fromkeys(sources)), item.targets, chain, item.row.clause,
         None if before is None or (fidelity == "derived" and len(rules) > 1) else text_of(before),
-        None if item.out.value is None or not item.targets else _shown(item.out.value),
+        _after(item),
         deltas, meaning, "; ".join(dict.fromkeys(notes)), kept,
     )  # fmt: skip
+
+
+def _after(item: Carried) -> str | None:
+    if item.out is EXACT_COPY:
+        return text_of(item.before)
+    return None if item.out.value is None or not item.targets else _shown(item.out.value)
 
 
 def _shown(value: Any) -> str:

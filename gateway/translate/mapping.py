@@ -7,17 +7,18 @@ either side unexplained, does not load.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import gateway.translate.lenses  # noqa: F401 - registers the lenses
 from gateway.data import data_path, load_toml
+from gateway.formats.leaves import escape
 from gateway.formats.shape import Node, shape
 from gateway.model.finding import GatewayError
 from gateway.model.paths import canonical_keys, canonical_leaves
-from gateway.translate.lens import Lens, LensError, bind
+from gateway.translate.lens import Direction, Lens, LensError, bind
 
 MEANINGS = ("same", "narrower", "broader", "related")
 APPEND = "+"
@@ -88,11 +89,48 @@ class Drop:
 
 
 @dataclass(slots=True)
-class Branch:
-    """A node of the compiled plan: where the walk of a document stands."""
+class Way:
+    """A row in one direction, with all that can be worked out before a document is seen.
 
+    ``fixed``: the target paths as (steps, pointer), where no list is on the way. ``appended``: the target
+    list takes elements in the order they come. ``rank``: when the row is carried; those that depend on other
+    leaves come last on the way in.
+    """
+
+    row: Row
+    near: tuple[tuple[str, ...], ...]
+    far: tuple[tuple[str, ...], ...]
+    function: Direction
+    accepts: Callable[[str], bool] | None
+    rank: int
+    fixed: tuple[tuple[tuple[str, ...], str], ...] | None
+    appended: bool
+    plain: bool
+
+    @classmethod
+    def of(cls, row: Row, *, down: bool) -> Way:
+        near, far = (row.canonical, row.external) if down else (row.external, row.canonical)
+        lists = any(part in ("*", APPEND) or part.startswith("{") or part.isdigit() for path in far for part in path)
+        return cls(
+            row,
+            near,
+            far,
+            row.lens.lower if down else row.lens.lift,
+            None if down else row.lens.accepts,
+            row.order + (1_000_000 if row.lens.needs and not down else 0),
+            None if lists else tuple((path, "/" + "/".join(map(escape, path))) for path in far),
+            not down and any(APPEND in path for path in row.external),
+            row.lens.verbatim and row.meaning == "same" and len(near) == len(far) == 1 and not lists,
+        )
+
+
+@dataclass(slots=True)
+class Branch:
+    """A node of the compiled plan: where the walk of a document stands. ``segment`` is its part of a pointer."""
+
+    segment: str = ""
     children: dict[str, Branch] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
     partner: bool = False
     drop: Drop | None = None
     selectors: list[tuple[str, str, Branch]] = field(default_factory=list)
@@ -111,7 +149,8 @@ class Branch:
                     node.selectors.append((name, selectors[name]["key"], branch))
                     node = branch
             else:
-                node = node.children.setdefault("*" if part == APPEND else part, Branch())
+                name = "*" if part == APPEND else part
+                node = node.children.setdefault(name, Branch("/" + escape(name)))
         return node
 
 
@@ -130,6 +169,8 @@ class Plan:
     by_canonical: Branch
     by_external: Branch
     constants: tuple[Row, ...]
+    mirror: bool
+    """Whether every row is the same text at the same path: then lifting need not build a second tree."""
 
     @property
     def format_id(self) -> str:
@@ -237,13 +278,13 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         for index, path in enumerate(row.canonical):
             branch = by_canonical.below(path, selectors)
             if index == 0:
-                branch.rows.append(row)
+                branch.ways.append(Way.of(row, down=True))
             else:
                 branch.partner = True
         for index, path in enumerate(row.external):
             branch = by_external.below(path, selectors)
             if index == 0:
-                branch.rows.append(row)
+                branch.ways.append(Way.of(row, down=False))
             else:
                 branch.partner = True
     drops = [
@@ -267,8 +308,13 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
     constants = tuple(row for row in rows if not row.external)
     return Plan(
         raw["mapping"], version, tuple(rows), laws, defaults, tuple(drops), raw.get("groups", {}), selectors,
-        by_canonical, by_external, constants,
+        by_canonical, by_external, constants, _mirrors(rows, laws),
     )  # fmt: skip
+
+
+def _mirrors(rows: list[Row], laws: tuple[Law, ...]) -> bool:
+    same = (r.lens.verbatim and r.lens.accepts is None and r.meaning == "same" for r in rows)
+    return all(same) and all(r.canonical == r.external for r in rows) and not laws
 
 
 # --- checks ---------------------------------------------------------------------------------------------
