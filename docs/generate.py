@@ -31,8 +31,8 @@ file = "record.schema.json"
 sha256 = "{sha256}"
 note = \"\"\"
 No official file format exists for a Chinese product carbon footprint; this one is the gateway's own. It is
-generated from mappings/cn.pcf.toml, mappings/codes/ and the types of the canonical record. What GB/T 24067-2024
-asks of a report is not in the schema: it is in the rules.
+generated from mappings/cn.pcf.toml, mappings/codes/ and the types of the canonical record. What
+GB/T 24067-2024 asks of a report is not in the schema: it is in the rules.
 \"\"\"
 """
 

@@ -122,6 +122,8 @@ def _take_apart(journey: Journey) -> None:
 def _rules(journey: Journey) -> None:
     """The rules that hold for every record, whatever format it came in."""
     canonical = check_rules(journey.record, "canonical")
+    if not canonical:
+        return
     back = {target: c.sources[0] for c in journey.lifted.carried for target in c.targets if c.sources}
     journey.findings += [item.traced(back.get(item.path, "")) for item in canonical if item.stage != "purpose"]
 

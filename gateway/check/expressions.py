@@ -77,10 +77,17 @@ def _paths(value: Any, scope: Scope) -> list[str]:
 
 
 def _present(expression: Expression, scope: Scope) -> Check:
-    getters = [many(p) for p in _paths(expression["present"], scope)]
-    return lambda document, node: (
-        HOLDS if all(any(map(is_present, get(document, node))) for get in getters) else FAILS
-    )
+    paths = _paths(expression["present"], scope)
+    getters = [many(p) for p in paths]
+
+    def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        if all(any(map(is_present, get(document, node))) for get in getters):
+            return HOLDS
+        pairs = zip(paths, getters, strict=True)
+        gone = [path for path, get in pairs if not any(map(is_present, get(document, node)))]
+        return (Failure("", {"missing": ", ".join(gone)}),)
+
+    return check
 
 
 def _absent(expression: Expression, scope: Scope) -> Check:

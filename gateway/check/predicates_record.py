@@ -125,11 +125,18 @@ def official_electricity_factor(
         if not rows or stated is None or any(_agrees(row, stated, when) for row in rows):
             return HOLDS
         row = next((r for r in rows if r["kind"] == stated), rows[0])
-        named = {"value": text(get_value(document, node)), "kind": text(stated), "year": when or "-"}
-        official = {"official_kind": row["kind"], "official_year": row["year"], "act": row["act"]}
-        return (Failure("", {**named, **official, "scope": row["scope"]}),)
+        named = {"value": text(get_value(document, node)), "year": when or "-"}
+        official = {"official_year": row["year"], "act": row["act"], "scope": row["scope"]}
+        kinds = {**_labels("kind", text(stated)), **_labels("official_kind", row["kind"])}
+        return (Failure("", {**named, **official, **kinds}),)
 
     return check
+
+
+def _labels(name: str, kind: str) -> dict[str, str]:
+    """A kind of factor in both languages, for a message; a word that is no kind stays as it is."""
+    row = code_list("factor-kind").rows.get(kind, {})
+    return {f"{name}_{lang}": row.get(lang, kind) for lang in ("en", "zh")}
 
 
 def _agrees(row: dict[str, str], kind: Tree, year: str) -> bool:
@@ -137,17 +144,24 @@ def _agrees(row: dict[str, str], kind: Tree, year: str) -> bool:
 
 
 @register
-def electricity_activity_uses_footprint_factor(_scope: Scope) -> Check:
-    """An activity counted in kWh or MWh does not use an emission factor of the kind CO2."""
+def electricity_activities_use_footprint_factors(_scope: Scope) -> Check:
+    """No activity counted in kWh or MWh uses an emission factor of the kind CO2."""
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        if not isinstance(node, dict) or node.get("unit") not in ("kWh", "MWh"):
+        factors = {text(f.get("id")): f for f in _rows(document, "emissionFactors") if f.get("kind") == "co2"}
+        if not factors or not isinstance(node, list):
             return HOLDS
-        for factor in _rows(document, "emissionFactors"):
-            if factor.get("id") == node.get("factor") and factor.get("kind") == "co2":
+        failures: list[Failure] = []
+        for index, row in enumerate(node):
+            if (
+                isinstance(row, dict)
+                and row.get("unit") in ("kWh", "MWh")
+                and text(row.get("factor")) in factors
+            ):
+                factor = factors[text(row.get("factor"))]
                 named = {"factor": text(factor.get("id")), "name": text(factor.get("name"))}
-                return (Failure("/factor", named),)
-        return HOLDS
+                failures.append(Failure(f"/{index}/factor", {**named, "activity": text(row.get("name"))}))
+        return failures or HOLDS
 
     return check
 

@@ -31,7 +31,6 @@ _WORDS = {
         "fix": "处理",
         "clause": "依据",
         "where": "检查位置",
-        "test": "检验方法",
         "pass": "通过示例",
         "fail": "不通过示例",
         "unknown": "没有规则 {id}。相近的有：{near}",
@@ -72,9 +71,9 @@ def explanation(rule: Rule, lang: str) -> str:
     if "require" in rule.body:
         place = ", ".join(places_of(rule)) or "/"
         lines.append(f"{words['where']}: {rule.body.get('document', 'canonical')} {place}")
-    lines += [
-        f"{words['test']}: {describe_predicate(n)}" for n in predicates_in(rule.body.get("require", {}))
-    ]
+    if lang == "en":  # the docstrings of predicates are English
+        used = predicates_in(rule.body.get("require", {}))
+        lines += [f"{words['test']}: {describe_predicate(name)}" for name in used]
     if "profile" in rule.body:
         lines.append(f"{words['profile']}: {rule.body['profile']}")
     lines += [line for case in cases() if case.rule == rule.id for line in _example(case, lang)]

@@ -29,7 +29,7 @@ def leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def leaf_list(tree: Tree) -> list[tuple[str, Any]]:
+def leaf_list(tree: Tree, path: str = "") -> list[tuple[str, Any]]:
     """The leaves of a tree as a list: what `leaves` yields, for where every leaf is wanted at once."""
     found: list[tuple[str, Any]] = []
 
@@ -44,7 +44,7 @@ def leaf_list(tree: Tree) -> list[tuple[str, Any]]:
         else:
             found.append((path, node))
 
-    visit(tree, "")
+    visit(tree, path)
     return found
 
 
@@ -79,7 +79,7 @@ def segments(path: str) -> list[str]:
 def at(tree: Tree, path: str) -> Any:
     """The value at a pointer, or None where there is nothing."""
     node = tree
-    for part in segments(path):
+    for part in segments(path) if "~" in path else path.split("/")[1:]:
         if isinstance(node, dict):
             node = node.get(part)
         elif isinstance(node, list) and part.isdigit() and int(part) < len(node):

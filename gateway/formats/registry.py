@@ -16,7 +16,7 @@ from lxml import etree
 
 from gateway.data import load_toml
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.shape import shape
+from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
 from gateway.model.finding import Finding, Refused, finding
@@ -136,4 +136,14 @@ def write_document(format_id: str, tree: Mapping[str, Any], syntax: str | None =
 
         write_workbook(dict(tree), out)
         return out.getvalue()
-    return write_json(tree)
+    return write_json(in_schema_order(tree, shape(format_id)))
+
+
+def in_schema_order(tree: Any, node: Node) -> Any:
+    """The same tree with the keys of its objects in the order of the schema; unknown keys come last."""
+    if isinstance(tree, list):
+        return [in_schema_order(element, node) for element in tree]
+    if not isinstance(tree, Mapping) or not node.children:
+        return tree
+    known = {name: in_schema_order(tree[name], below) for name, below in node.children.items() if name in tree}
+    return known if len(known) == len(tree) else {**known, **{k: v for k, v in tree.items() if k not in known}}

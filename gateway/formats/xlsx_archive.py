@@ -15,7 +15,7 @@ import zlib
 from lxml import etree
 
 from gateway.formats.xml_parser import parse_xml
-from gateway.model.finding import Refused, finding
+from gateway.model.finding import Finding, Refused
 
 MAX_TOTAL = 50 * 1024 * 1024
 """Bytes of all parts unpacked. A filled record has a few hundred kilobytes."""
@@ -31,14 +31,16 @@ _ENCRYPTED = 0x1
 
 def refused(rule: str, **values: object) -> Refused:
     """The refusal of a whole workbook."""
-    return Refused(finding(rule, stage="read", **values))
+    return Refused(Finding(rule, stage="read", values={name: str(value) for name, value in values.items()}))
 
 
 class Archive:
     """The parts of a workbook by name. Raises Refused (``XLSX-…``) from every method, never anything else."""
 
     def __init__(self, data: bytes) -> None:
-        if data.startswith(_OLE):  # a password puts the zip inside an OLE file; so does the format before 2007
+        if data.startswith(
+            _OLE
+        ):  # a password puts the zip inside an OLE file; so does the format before 2007
             raise refused("XLSX-ENCRYPTED")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -57,7 +59,14 @@ class Archive:
         try:
             with self._zip.open(name) as part:
                 data = part.read(self._left + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+        ) as error:
             raise refused("XLSX-DAMAGED", part=name) from error
         self._left -= len(data)
         if self._left < 0:
@@ -101,7 +110,7 @@ def _checked(entries: list[zipfile.ZipInfo]) -> frozenset[str]:
 def _refuse_entry(entry: zipfile.ZipInfo) -> None:
     # the name as it stands in the file: zipfile cuts it at a NUL, another reader may not
     name = entry.orig_filename
-    if name.startswith("/") or ".." in name.split("/") or any(c in name for c in '\\:\0'):
+    if name.startswith("/") or ".." in name.split("/") or any(c in name for c in "\\:\0"):
         raise refused("XLSX-UNSAFE-NAME", name=name)
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise refused("XLSX-UNSAFE-NAME", name=name)

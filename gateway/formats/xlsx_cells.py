@@ -96,7 +96,7 @@ def read_cells(data: bytes) -> RawBook:
     if not main.startswith("xl/") or not archive.has(main):
         raise refused("XLSX-NOT-WORKBOOK")  # a zip of another kind, or a .docx
     root, related = archive.xml(main), archive.related(main)
-    by_kind = {kind: name for kind, name in related.values()}
+    by_kind = dict(related.values())
     strings = _strings(archive.xml(by_kind["sharedStrings"])) if "sharedStrings" in by_kind else []
     dates = _date_styles(archive.xml(by_kind["styles"])) if "styles" in by_kind else frozenset()
     properties = root.find("{*}workbookPr")

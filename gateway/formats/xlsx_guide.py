@@ -12,7 +12,9 @@ from gateway.formats.xlsx_style import TABS, height_of, set_page
 
 _WIDTHS = {1: 4, 2: 26, 3: 36, 4: 62}
 
-_CBAM = frozenset({"/processes", "/sourceStreams", "/pfc", "/heat", "/wasteGas", "/precursors", "/goods", "/carbonMarket"})
+_CBAM = frozenset(
+    {"/processes", "/sourceStreams", "/pfc", "/heat", "/wasteGas", "/precursors", "/goods", "/carbonMarket"}
+)
 _IMPORTER = frozenset({"/declaration", "/consignments"})
 
 _PURPOSE = {
@@ -24,17 +26,22 @@ _PURPOSE = {
 
 _STEPS = (
     ("先填黄色单元格（GB/T 24067 报告要求的内容），再按需填写其他表。没有数据的表留空，请勿删除。",
-     "Fill in the yellow cells first (asked for by GB/T 24067), then other sheets as needed. Leave unused sheets empty; do not delete them."),
+     "Fill in the yellow cells first (asked for by GB/T 24067), then other sheets as needed. "
+     "Leave unused sheets empty; do not delete them."),
     ("所有单元格均为文本格式：数值按原样保留位数，小数点用“.”，不用千位分隔符、科学计数法或公式。",
-     "Every cell is text: figures keep their digits. Use a decimal point, no thousands separator, no exponent, no formula."),
+     "Every cell is text: figures keep their digits. "
+     "Use a decimal point, no thousands separator, no exponent, no formula."),
     ("有下拉列表的单元格请从列表中选择，也可直接填写代码；日期写作 2025-01-31。",
-     "Choose from the drop-down list where there is one, or type the code itself. Dates are written 2025-01-31."),
+     "Choose from the drop-down list where there is one, or type the code itself. "
+     "Dates are written 2025-01-31."),
     ("一格一值，请勿合并单元格。可增加数据行；多值字段可复制整行或整列后再填。",
-     "One value per cell; do not merge cells. Rows of data may be added; for a field of several values, copy its row or column."),
+     "One value per cell; do not merge cells. Rows of data may be added; "
+     "for a field of several values, copy its row or column."),
     ("蓝色单元格为编号：明细表的每一行通过编号与上级表对应。",
      "Blue cells are keys: each row of a detail sheet names the row of its parent sheet."),
     ("请勿改动隐藏的首行和首列，程序据此识别字段；表头文字可以修改或翻译。",
-     "Do not change the hidden first row and column, by which fields are recognised. Headings may be changed or translated."),
+     "Do not change the hidden first row and column, by which fields are recognised. "
+     "Headings may be changed or translated."),
     ("填好后运行：cbamgw check 文件名.xlsx",
      "When done, run: cbamgw check FILE.xlsx"),
 )  # fmt: skip
@@ -58,7 +65,7 @@ def tab_of(sheet: Sheet) -> str:
 
 
 def draw_guide(book: Workbook, version: str) -> None:
-    """Draw the sheet; the value of ``/format`` stands on it, which says which version the workbook follows."""
+    """Draw the sheet; the value of ``/format`` stands on it, which says which version this is."""
     target = book.create_sheet(GUIDE_SHEET)
     target["A1"] = GUIDE_MARK
     for column, mark in ((2, NOTE_KEY), (3, NOTE_KEY), (4, VALUE_KEY)):
@@ -67,7 +74,7 @@ def draw_guide(book: Workbook, version: str) -> None:
         target.column_dimensions["ABCD"[column - 1]].width = width
     target.sheet_view.showGridLines = False
     number = _row(target, 2, ("中国产品碳足迹记录",), "pcf-title")
-    number = _row(target, number, ("Chinese product carbon footprint record",), "pcf-section", "", "")
+    number = _row(target, number, ("Chinese product carbon footprint record",), "pcf-line")
     target.cell(number, 1, "/format")
     for column, text, style in ((2, "格式", "pcf-label"), (3, "Format", "pcf-note"), (4, version, "pcf-key")):
         target.cell(number, column, text).style = style
@@ -83,7 +90,7 @@ def draw_guide(book: Workbook, version: str) -> None:
         number = _index_row(target, number, sheet)
     target.row_dimensions[1].hidden = True
     target.column_dimensions["A"].hidden = True
-    set_page(target, is_wide=False, repeated_rows="2:2")
+    set_page(target, [float(width) for width in _WIDTHS.values()], headings="2:2")
     target.page_setup.orientation = "portrait"
 
 

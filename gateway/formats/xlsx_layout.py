@@ -90,7 +90,9 @@ def sheets() -> tuple[Sheet, ...]:
     made = tuple(_sheet(path, tuple(fields[path])) for path in _parents_first(fields))
     names = [sheet.zh for sheet in made] + [GUIDE_SHEET, CODES_SHEET]
     if len(set(names)) != len(names) or any(len(name) > 31 for name in names):
-        raise FieldTableError("mappings/cn.pcf.toml: titles of sheets must differ and have at most 31 characters")
+        raise FieldTableError(
+            "mappings/cn.pcf.toml: titles of sheets must differ and have at most 31 characters"
+        )
     return made
 
 

@@ -6,7 +6,7 @@ heading changes nothing. What stands where no key is cannot be understood, and i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,13 +45,19 @@ class Reading:
     """For each keyed list: the keys of an element and its parents, to its concrete path and itself."""
 
     def doubt(
-        self, rule: str, sheet: RawSheet, cell: str = "", path: str = "", severity: Severity = "error",
-        **values: str,
-    ) -> None:  # fmt: skip
+        self,
+        rule: str,
+        sheet: RawSheet,
+        cell: str = "",
+        path: str = "",
+        *,
+        severity: Severity = "error",
+        values: Mapping[str, str] | None = None,
+    ) -> None:
         """Record a finding that points at a cell."""
         place = f"{sheet.name}!{cell}" if cell else sheet.name
-        found = finding(rule, path, severity=severity, stage="read", sheet=sheet.name, cell=cell, **values)
-        self.findings.append(found.traced(place))
+        named = {"sheet": sheet.name, "cell": cell, **(values or {})}
+        self.findings.append(Finding(rule, severity, "read", path, place, None, named))
 
 
 def read_workbook(data: bytes) -> tuple[dict[str, Any], list[Finding], dict[str, str]]:
@@ -86,7 +92,7 @@ def _identified(reading: Reading, marks: set[str]) -> dict[str, RawSheet]:
         if mark not in marks:
             strangers.append(raw)
         elif mark in found:
-            reading.doubt("XLSX-DOUBLE-SHEET", raw, other=found[mark].name)
+            reading.doubt("XLSX-DOUBLE-SHEET", raw, values={"other": found[mark].name})
         else:
             found[mark] = raw
     for raw in strangers if found else []:
@@ -126,7 +132,7 @@ def _read_rows(reading: Reading, raw: RawSheet, fields: Mapping[str, RecordField
     marks = {column: cell.text for column, cell in raw.rows.get(1, {}).items() if column > 1}
     columns = [column for column, mark in marks.items() if mark == VALUE_KEY]
     if len(columns) != 1:
-        reading.doubt("XLSX-ALTERED-KEY", raw, "A1", path, found=str(marks.get(1, "")) or VALUE_KEY)
+        reading.doubt("XLSX-ALTERED-KEY", raw, "A1", path, values={"found": VALUE_KEY})
         return
     notes = {column for column, mark in marks.items() if mark == NOTE_KEY}
     seen: dict[str, int] = {}
@@ -138,7 +144,7 @@ def _read_rows(reading: Reading, raw: RawSheet, fields: Mapping[str, RecordField
         _refuse_strays(reading, raw, row, {1, *columns, *notes}, path)
         if target is None or (key in seen and not target.is_list):
             if key:
-                reading.doubt("XLSX-ALTERED-KEY", raw, address(number, 1), path, found=key)
+                reading.doubt("XLSX-ALTERED-KEY", raw, address(number, 1), path, values={"found": key})
             elif columns[0] in row:
                 reading.doubt("XLSX-UNKNOWN-ROW", raw, address(number, columns[0]), path)
             continue
@@ -146,9 +152,11 @@ def _read_rows(reading: Reading, raw: RawSheet, fields: Mapping[str, RecordField
         cell = row.get(columns[0])
         if cell is not None and _put_single(reading, raw, cell, target, seen[key]):
             seen[key] += 1
-        _refuse_merged(reading, raw, number, number, columns, path)
+        _refuse_merged(reading, raw, (number, number), columns, path)
     for key in fields.keys() - seen.keys():
-        reading.doubt("XLSX-MISSING-FIELD", raw, path=key.removesuffix("/*"), field=fields[key].zh)
+        reading.doubt(
+            "XLSX-MISSING-FIELD", raw, path=key.removesuffix("/*"), values={"field": fields[key].zh}
+        )
 
 
 def _put_single(reading: Reading, raw: RawSheet, cell: Cell, target: RecordField, index: int) -> bool:
@@ -175,7 +183,9 @@ def _value(reading: Reading, raw: RawSheet, cell: Cell, target: RecordField, pat
     value, doubts = leaf_value(cell, target, from_1904=reading.book.from_1904)
     for doubt in doubts:
         place = address(cell.row, cell.column)
-        reading.doubt(doubt.rule, raw, place, path, doubt.severity, field=target.zh, **doubt.values)
+        reading.doubt(
+            doubt.rule, raw, place, path, severity=doubt.severity, values={"field": target.zh, **doubt.values}
+        )
     return value
 
 
@@ -188,13 +198,15 @@ def _read_table(reading: Reading, sheet: Sheet, raw: RawSheet) -> None:
     for number in data:
         row = raw.rows[number]
         if raw.text(number, 1):
-            reading.doubt("XLSX-ALTERED-KEY", raw, address(number, 1), sheet.path, found=raw.text(number, 1))
+            reading.doubt(
+                "XLSX-ALTERED-KEY", raw, address(number, 1), sheet.path, values={"found": raw.text(number, 1)}
+            )
         _refuse_strays(reading, raw, row, {1, *columns}, sheet.path)
         if any(column in row for column in columns):
             _Row(reading, sheet, raw, columns, number).read()
     headings = [n for n in raw.rows if n == 1 or raw.text(n, 1) == HEADING]
     first = min([*data, max(headings) + 1])
-    _refuse_merged(reading, raw, first, MAX_ROWS, list(columns), sheet.path)
+    _refuse_merged(reading, raw, (first, MAX_ROWS), columns, sheet.path)
 
 
 def _columns(reading: Reading, sheet: Sheet, raw: RawSheet) -> dict[int, RecordField]:
@@ -206,12 +218,16 @@ def _columns(reading: Reading, sheet: Sheet, raw: RawSheet) -> dict[int, RecordF
         if number == 1:
             continue
         if target is None or (target in columns.values() and not target.is_list):
-            reading.doubt("XLSX-ALTERED-KEY", raw, address(1, number), sheet.path, found=cell.text or "")
+            reading.doubt(
+                "XLSX-ALTERED-KEY", raw, address(1, number), sheet.path, values={"found": cell.text or ""}
+            )
         else:
             columns[number] = target
     for target in sheet.columns:
         if target not in columns.values():
-            reading.doubt("XLSX-MISSING-FIELD", raw, path=target.path.removesuffix("/*"), field=target.zh)
+            reading.doubt(
+                "XLSX-MISSING-FIELD", raw, path=target.path.removesuffix("/*"), values={"field": target.zh}
+            )
     return columns
 
 
@@ -305,7 +321,8 @@ class _Row:
         # the first filled cell stands for the row
         cell, _ = self.cells[0]
         place = address(cell.row, cell.column)
-        self.reading.doubt(rule, self.raw, place, self.sheet.path, row=str(self.number), **values)
+        named = {"row": str(self.number), **values}
+        self.reading.doubt(rule, self.raw, place, self.sheet.path, values=named)
 
 
 # --- what has no key ------------------------------------------------------------------------------------
@@ -317,18 +334,16 @@ def _refuse_strays(
     for column in sorted(row.keys() - known):
         cell = row[column]
         if cell.is_formula or (cell.text or "").strip():
-            reading.doubt("XLSX-UNKNOWN-COLUMN", raw, address(cell.row, column), path, value=cell.text or "")
+            reading.doubt(
+                "XLSX-UNKNOWN-COLUMN", raw, address(cell.row, column), path, values={"value": cell.text or ""}
+            )
 
 
 def _refuse_merged(
-    reading: Reading, raw: RawSheet, first: int, last: int, columns: list[int], path: str
+    reading: Reading, raw: RawSheet, rows: tuple[int, int], columns: Iterable[int], path: str
 ) -> None:
     """A merged range keeps one value for many cells: which rows it was meant for cannot be known."""
-    for reference in _merged_over(raw, first, last, columns):
-        reading.doubt("XLSX-MERGED", raw, reference, path)
-
-
-def _merged_over(raw: RawSheet, first: int, last: int, columns: list[int]) -> Iterator[str]:
+    first, last = rows
     for reference, top, left, bottom, right in raw.merged:
         if top <= last and bottom >= first and any(left <= column <= right for column in columns):
-            yield reference
+            reading.doubt("XLSX-MERGED", raw, reference, path)

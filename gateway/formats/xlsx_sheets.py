@@ -39,8 +39,8 @@ LAST_ROW = 1000
 
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _UNIT = re.compile(r"（([^（）]*(?:（[^（）]*）)?[^（）]*)）$")
-_FORM_WIDTHS = {1: 4, 2: 30, 3: 34, 4: 46, 5: 22, 6: 58}
-_FORM_HEADINGS = (("字段", "Field"), ("Field", ""), ("填写", "Value"), ("单位或代码", "Unit or code"), ("填写说明", "Guidance"))
+_FORM_WIDTHS = {1: 4, 2: 30, 3: 38, 4: 46, 5: 22, 6: 58}
+_FORM_HEADINGS = ("字段", "Field", "填写 Value", "单位或代码 Unit or code", "填写说明 Guidance")
 
 
 @dataclass(slots=True)
@@ -89,17 +89,15 @@ def _draw_form(target: Worksheet, sheet: Sheet, values: Row, lists: dict[str, st
         target.column_dimensions[get_column_letter(column)].width = width
     _title(target, sheet)
     target.cell(3, 1, HEADING)
-    for column, (zh, en) in enumerate(_FORM_HEADINGS, start=2):
-        target.cell(3, column, f"{zh} {en}".strip()).style = "pcf-head"
+    for column, heading in enumerate(_FORM_HEADINGS, start=2):
+        target.cell(3, column, heading).style = "pcf-head"
     target.row_dimensions[3].height = 22
     chosen: dict[str, list[str]] = {}
     number, group = 3, sheet.path
-    for field in sheet.fields:
-        here = list(groups_of(field.path))[-1]
-        if here != group and here != sheet.path:
-            number += 1
-            _section(target, number, here)
-        group = here
+    for field in sorted(sheet.fields, key=lambda field: _section_of(field) != sheet.path):
+        if _section_of(field) != group:
+            number, group = number + 1, _section_of(field)
+            _section(target, number, group)
         texts = values.get(field.path, [])
         room = max(LIST_ROOM, len(texts)) if field.is_list else 1
         for index in range(room):
@@ -108,7 +106,13 @@ def _draw_form(target: Worksheet, sheet: Sheet, values: Row, lists: dict[str, st
             chosen.setdefault(_list_of(field), []).append(f"D{number}")
     _validate(target, chosen, lists)
     target.freeze_panes = "D4"
-    set_page(target, is_wide=False, repeated_rows="2:3")
+    set_page(target, [float(width) for width in _FORM_WIDTHS.values()], headings="2:3")
+
+
+def _section_of(field: RecordField) -> str:
+    """The group under whose heading a field stands; a name in two languages stands with its owner."""
+    *_, owner, group = ["", *groups_of(field.path)]
+    return owner if owner and field.path.endswith(("/zh", "/en")) else group
 
 
 def _title(target: Worksheet, sheet: Sheet) -> None:
@@ -168,7 +172,8 @@ def _draw_table(target: Worksheet, sheet: Sheet, rows: list[Row], lists: dict[st
     _validate(target, chosen, lists)
     fixed = len(sheet.parents) + bool(sheet.key)
     target.freeze_panes = f"{get_column_letter(2 + fixed)}6"
-    set_page(target, is_wide=len(columns) > 9, repeated_rows="2:5")
+    keys = f"B:{get_column_letter(1 + fixed)}" if fixed else ""
+    set_page(target, [float(_width(field)) for field, _ in columns], headings="2:5", keys=keys)
 
 
 def _table_columns(sheet: Sheet, rows: list[Row]) -> list[tuple[RecordField, int]]:
@@ -262,7 +267,8 @@ def _validate(target: Worksheet, chosen: dict[str, list[str]], lists: dict[str, 
         # a warning only: a code typed without its label is understood as well
         rule = DataValidation(
             type="list", formula1=source, allow_blank=True, showErrorMessage=True, errorStyle="warning",
-            errorTitle="不在列表中 Not in the list", error="请从下拉列表中选择。\nPlease choose from the list.",
+            errorTitle="不在列表中 Not in the list",
+            error="请从下拉列表中选择。\nPlease choose from the list.",
         )  # fmt: skip
         for cells in ranges:
             rule.add(cells)

@@ -7,10 +7,12 @@ import unicodedata
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 TEXT_FORMAT = "@"
-"""Every cell that is filled in is text, so that no program turns a figure into a float or a code into a number."""
+"""Every cell to be filled in is text: no program turns a figure into a float, or a code into a number."""
 
 ASKED_FOR, OPTIONAL, KEY, HEAD, SECTION = "FFF4CC", "FFFFFF", "DDEBF7", "1F4E5F", "D9E7EA"
 TABS = {"report": "2E8B57", "cbam": "2F6FB0", "importer": "8A8D91", "other": "C9B458"}
@@ -58,14 +60,22 @@ def height_of(texts: list[tuple[str, float]], least: float = 18.0) -> float:
     return min(_MOST_HEIGHT, max(least, max(lines, default=1) * _LINE_HEIGHT + 4))
 
 
-def set_page(sheet: Worksheet, *, is_wide: bool, repeated_rows: str) -> None:
-    """Landscape, all columns on one page, the headings on every page, page numbers below."""
+PAGE_WIDTHS = {"A4": 190, "A3": 230}
+"""Columns of text that stay legible on one page in landscape."""
+
+
+def set_page(sheet: Worksheet, widths: list[float], *, headings: str, keys: str = "") -> None:
+    """Landscape, as many pages side by side as stay legible, headings and keys on every page, numbered."""
+    total = sum(widths)
+    paper = "A4" if total <= PAGE_WIDTHS["A4"] else "A3"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if is_wide else sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4 if paper == "A4" else sheet.PAPERSIZE_A3
+    sheet.page_setup.fitToWidth = math.ceil(total / PAGE_WIDTHS[paper])
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = repeated_rows
-    sheet.print_options.horizontalCentered = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = headings
+    if keys:
+        sheet.print_title_cols = keys
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.oddFooter.center.text = "&A   &P / &N"
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(text="&A   &P / &N"))

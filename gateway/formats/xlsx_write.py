@@ -24,7 +24,7 @@ from gateway.formats.leaves import escape
 from gateway.formats.xlsx_layout import Sheet, sheets
 from gateway.formats.xlsx_sheets import Filled, Row, draw
 from gateway.formats.xlsx_style import add_styles
-from gateway.model.finding import Refused, finding
+from gateway.model.finding import Finding, Refused, finding
 
 MAX_CELL = 32_767
 """UTF-16 units in one cell: the limit of the file format; a longer text is cut by most programs."""
@@ -147,7 +147,9 @@ def _put(value: Any, place: _Place, target: RecordField) -> None:
     is_boolean = target.type == "boolean"
     if target.codes and value not in (codes := code_list(target.codes)).codes and codes.find(str(value)):
         raise _no_place(place.path)  # a label instead of its code would come back as the code
-    if isinstance(value, bool) != is_boolean or not (is_boolean or (isinstance(value, str) and value.strip())):
+    if isinstance(value, bool) != is_boolean or not (
+        is_boolean or (isinstance(value, str) and value.strip())
+    ):
         raise _no_place(place.path)
     text = ("是" if value else "否") if is_boolean else _shown(str(value), target)
     if len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_CELL:
@@ -162,4 +164,4 @@ def _shown(text: str, target: RecordField) -> str:
 
 
 def _no_place(path: str) -> Refused:
-    return Refused(finding("XLSX-NO-PLACE", path, stage="write", path=path))
+    return Refused(Finding("XLSX-NO-PLACE", "error", "write", path, values={"path": path}))

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 from gateway.formats.leaves import leaf_list, text_of
 from gateway.model.finding import GatewayError
-from gateway.translate.engine import EXACT_COPY, Carried, Crossing
+from gateway.translate.engine import EXACT_COPY, Carried, Crossing, Left
 from gateway.translate.lens import Fidelity
 from gateway.translate.mapping import Row
 
 _RANK: dict[str, int] = {"exact": 0, "converted": 1, "derived": 2, "defaulted": 3, "lost": 4}
 FIDELITIES = tuple(_RANK)
+_new: Any = tuple.__new__
 RESPELT = "respelt"
 
 
@@ -100,13 +101,14 @@ def compose(
     """
     origins = _origins(lifted)
     entries = [_plain(item, origins, explained) or _entry(item, origins, explained) for item in lowered.carried]
-    reasons = _reasons(lowered, lifted)
+    left = {item.path: item for item in (*lifted.left, *lowered.left)}
+    canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
     derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
     sources = dict(leaf_list(source_tree))
     for path, value in sources.items():
         if path not in carried:
-            entries.append(_lost(path, value, reasons.get(path), path in derived))
+            entries.append(_lost(path, value, canonical.get(path), left, path in derived))
     ledger = Ledger(entries, len(sources), 0)
     targets = [path for path, _ in leaf_list(lowered.tree)] if lowered.tree else []
     ledger.target_leaves = len(targets)
@@ -127,12 +129,16 @@ def _plain(
     item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]
 ) -> Entry | None:
     """The entry of the common case: one leaf, lifted as it stood; None where more is to be said."""
-    if len(item.sources) != 1 or item.sources[0] in explained:
+    out = item.out
+    if not item.sources or len(item.sources) != 1 + len(out.uses) or item.sources[0] in explained:
         return None
     lifting = origins.get(item.sources[0])
     if lifting is None or len(lifting) != 1 or lifting[0].out is not EXACT_COPY:
         return None
-    first, out = lifting[0], item.out
+    first = lifting[0]
+    sources = first.sources
+    for used in out.uses:
+        sources += origins[used][0].sources if used in origins else ()
     meaning = getattr(item.row, "meaning", "same")
     before = text_of(item.before)
     rule = f"{first.row.id} > {item.row.id}"
@@ -142,7 +148,7 @@ def _plain(
     after = None if not item.targets else _shown(out.value)
     keeps = first.sources if (out.respelt or out.delta) and out.fidelity in ("exact", "converted") else ()
     return Entry(
-        out.fidelity, first.sources, item.targets, rule, item.row.clause, before, after, out.delta, meaning,
+        out.fidelity, sources, item.targets, rule, item.row.clause, before, after, out.delta, meaning,
         note, keeps,
     )  # fmt: skip
 
@@ -208,32 +214,22 @@ def _narrower(one: str, other: str) -> str:
     return other if one == "same" else one
 
 
-def _reasons(lowered: Crossing, lifted: Crossing) -> dict[str, tuple[str, str]]:
-    """Why a source leaf was not carried: (rule, reason), from lifting or from lowering."""
-    found: dict[str, tuple[str, str]] = {}
-    for left in lifted.left:
-        found[left.path] = _reason(left.drop, left.reason)
-    behind = {target: item for item in lifted.carried for target in item.targets}
-    for left in lowered.left:
-        item = behind.get(left.path)
-        if item is not None:
-            rule, reason = _reason(left.drop, left.reason)
-            for source in item.sources:
-                found[source] = (" > ".join(filter(None, (item.row.id, rule))), reason)
-    return found
-
-
-def _reason(drop: Any, reason: str) -> tuple[str, str]:
-    if reason or drop is None:
-        return "", reason or "no row carries it"
-    return drop.id, drop.reason
-
-
-def _lost(path: str, value: Any, why: tuple[str, str] | None, derived: bool) -> Entry:
-    rule, reason = why or ("", "no place in the target")
+def _lost(
+    path: str, value: Any, lifting: Carried | None, left: Mapping[str, Left], derived: bool
+) -> Entry:
+    """A source leaf without a place: the rule and the reason come from where it was left."""
+    rule, reason = "", "no place in the target"
+    item = left.get(path if lifting is None else lifting.targets[0])
+    if item is not None:
+        drop = item.drop
+        rule = drop.id if drop is not None and not item.reason else ""
+        reason = item.reason or (drop.reason if drop is not None else "no row carries it")
+    if lifting is not None:
+        rule = f"{lifting.row.id} > {rule}" if rule else lifting.row.id
     if derived:
         reason = "figures derived from it travel; it has no place of its own in the target"
-    return Entry("lost", (path,), (), rule, "", text_of(value), None, "", "same", reason, (path,))
+    only = (path,)
+    return _new(Entry, ("lost", only, (), rule, "", text_of(value), None, "", "same", reason, only))  # type: ignore[no-any-return]
 
 
 def _check(sources: Mapping[str, Any], targets: Iterable[str], ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from gateway.formats.codes import code_list
-from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain
+from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shift
 
 
 @lens("code")
@@ -141,10 +141,8 @@ def shifted(parameters: Mapping[str, Any]) -> Lens:
     power = int(parameters["power"])
 
     def move(value: Any, by: int) -> Out:
-        number = decimal(value).scaleb(by, EXACT)
-        text = plain(number)
-        back = plain(decimal(text).scaleb(-by, EXACT))
-        return Out(text, "converted", f"x 10^{by}", respelt=back != value)
+        text = shift(value, by)
+        return Out(text, "converted", f"x 10^{by}", respelt=shift(text, -by) != value)
 
     return Lens(lambda value, _get: move(value, power), lambda value, _get: move(value, -power))
 
@@ -264,12 +262,11 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
         return exponent(get(paths[0]), get(paths[1]), get(unit_path) if unit_path else None)
 
     def move(value: Any, by: int) -> Out:
+        text = shift(value, by)
         if by == 0:
-            decimal(value)
             return Out(value, uses=uses)
-        text = plain(decimal(value).scaleb(by, EXACT))
-        back = plain(decimal(text).scaleb(-by, EXACT))
-        return Out(text, "converted", f"x 10^{by}, per declared unit", respelt=back != value, uses=uses)
+        respelt = shift(text, -by) != value
+        return Out(text, "converted", f"x 10^{by}, per declared unit", "", respelt, uses)
 
     return Lens(
         lambda value, get: move(value, power(get)),
