@@ -20,11 +20,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
 from gateway.check.origin import trace
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
-from gateway.formats.registry import Document, formats, read_document, resolve, write_document
+from gateway.formats.registry import Document, formats, plainly, read_document, resolve, write_document
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -121,11 +122,31 @@ def _take_apart(journey: Journey) -> None:
 
 def _rules(journey: Journey) -> None:
     """The rules that hold for every record, whatever format it came in."""
-    canonical = check_rules(journey.record, "canonical")
-    if not canonical:
-        return
-    back = {target: c.sources[0] for c in journey.lifted.carried for target in c.targets if c.sources}
-    journey.findings += [item.traced(back.get(item.path, "")) for item in canonical if item.stage != "purpose"]
+    found = record_findings(journey.lifted, journey.record, journey.findings)
+    journey.findings += [item for item in found if item.stage != "purpose"]
+
+
+def record_findings(
+    lifted: Crossing, record: dict[str, Any], known: list[Finding], profile: str | None = None
+) -> list[Finding]:
+    """Types of the leaves, then the rules of the record, each traced to the source's own field.
+
+    A field that a rule of its own format has named already is not named again in the record's words.
+    Where the schema has passed, the types are right already. Where it has not, the finding on the type says
+    what is wrong with the value, so the schema's word on the same field is taken out of ``known``.
+    """
+    found = check_rules(record, "canonical", profile)
+    if any(item.stage in ("schema", "read") for item in known):
+        found = [*check_leaf_types(record), *found]
+    if not found:
+        return []
+    back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
+    said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
+    traced = [item.traced(back.get(item.path, "")) for item in found]
+    traced = [item for item in traced if item.origin not in said or not item.origin]
+    told = {item.origin for item in traced if item.rule in LEAF_RULES}
+    known[:] = [item for item in known if not (item.stage == "schema" and item.path in told)]
+    return traced
 
 
 def _assemble(journey: Journey) -> None:
@@ -248,8 +269,17 @@ def check_document(document: Document, profile: str | None = None) -> list[Findi
     if document.syntax == "xml":
         found = validate_xml(document.format_id, document.data)
     else:
-        found = validate_json(document.format_id, document.tree)
+        found = _schema_findings(document)
     return found + check_rules(document.tree, document.format_id, profile)
+
+
+def _schema_findings(document: Document) -> list[Finding]:
+    """The schema's verdict; where the format's prose allows more than its schema, on the plain spelling."""
+    found = validate_json(document.format_id, document.tree)
+    allowed = formats()[_name(document.format_id)].body.get("tolerate", ())
+    if found and allowed:
+        return validate_json(document.format_id, plainly(document.tree, allowed))
+    return found
 
 
 def check(document: Document, profile: str | None = None) -> list[Finding]:
@@ -259,12 +289,7 @@ def check(document: Document, profile: str | None = None) -> list[Finding]:
     join = _join(document.format_id)
     if join is not None:
         merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
-    known = {(item.rule, item.path) for item in found}
-    for item in [*lifted.findings, *check_rules(lifted.tree, "canonical", profile)]:
-        if (item.rule, item.path) not in known:
-            found.append(item.traced(back.get(item.path, "")))
-    return found
+    return found + lifted.findings + record_findings(lifted, lifted.tree, found, profile)
 
 
 def verdicts(findings: list[Finding]) -> dict[str, str]:

@@ -59,9 +59,9 @@ def rules() -> dict[str, Rule]:
 
 def _rule(row: dict[str, Any], area: str) -> Rule:
     try:
-        texts = [Text(row[lang]["what"], row[lang]["why"], row[lang]["fix"]) for lang in ("en", "zh")]
+        en, zh = (Text(row[lang]["what"], row[lang]["why"], row[lang]["fix"]) for lang in ("en", "zh"))
         body = {k: v for k, v in row.items() if k not in {"id", "severity", "stage", "clause", "en", "zh"}}
-        return Rule(row["id"], row["severity"], row["stage"], row["clause"], *texts, area, body)
+        return Rule(row["id"], row["severity"], row["stage"], row["clause"], en, zh, area, body)
     except (KeyError, TypeError) as error:
         raise CatalogError(f"{area}: rule {row.get('id', '?')} lacks {error}") from error
 

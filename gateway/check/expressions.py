@@ -69,6 +69,22 @@ def compile_expression(expression: Expression, scope: Scope) -> Check:
     raise CatalogError(f"rule {scope.rule}: no known form in {dict(expression)!r}")
 
 
+def compile_condition(expression: Expression, scope: Scope) -> Check:
+    """An expression as a condition: unlike a demand, it does not hold for what is absent."""
+    return compile_expression(_stated(expression), scope)
+
+
+def _stated(expression: Expression) -> Expression:
+    if not isinstance(expression, Mapping):
+        return expression
+    if "path" in expression:
+        return {"all": [{"present": expression["path"]}, expression]}
+    for word in ("all", "any"):
+        if word in expression:
+            return {**expression, word: [_stated(part) for part in expression[word]]}
+    return expression
+
+
 def _paths(value: Any, scope: Scope) -> list[str]:
     paths = [value] if isinstance(value, str) else list(value)
     for path in paths:
@@ -267,7 +283,8 @@ def _not(expression: Expression, scope: Scope) -> Check:
 
 
 def _implies(expression: Expression, scope: Scope) -> Check:
-    condition, consequence = (compile_expression(e, scope) for e in expression["implies"])
+    condition = compile_condition(expression["implies"][0], scope)
+    consequence = compile_expression(expression["implies"][1], scope)
     return lambda document, node: HOLDS if condition(document, node) else consequence(document, node)
 
 

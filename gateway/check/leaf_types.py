@@ -42,6 +42,12 @@ class _Shape:
         return self.element
 
 
+LEAF_RULES = frozenset(
+    f"RECORD-{kind}" for kind in ("SHAPE", "DECIMAL", "BOOLEAN", "CODE", "TEXT", "INTEGER", "DATE", "DATETIME")
+)
+"""The rules that this module raises: each says what is wrong with one value."""
+
+
 def check_leaf_types(tree: Tree) -> list[Finding]:
     """Every leaf of a canonical record that is not of its type. Never raises; skips unknown fields."""
     found: list[tuple[str, Fault]] = []

@@ -22,8 +22,14 @@ def origin_of(item: Finding, ledger: Ledger, target: Plan, source: Plan, join: s
             return origin
         row = _row_for(path, target)
         if row is not None:
-            return _source_field(row.canonical_paths[0], source, join)
+            return _concrete(_source_field(row.canonical_paths[0], source, join), path)
     return ""
+
+
+def _concrete(field: str, path: str) -> str:
+    """The wildcards of a field filled with the indices of the place in the target, in their order."""
+    indices = iter([part for part in path.split("/") if part.isdigit()])
+    return "/".join(next(indices, "*") if part == "*" else part for part in field.split("/"))
 
 
 def _candidates(item: Finding) -> list[str]:

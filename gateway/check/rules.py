@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.check.access import CANONICAL, Getter, one, require_known, text
 from gateway.check.catalog import CatalogError, Rule, rules
-from gateway.check.expressions import Check, Failure, Scope, compile_expression
+from gateway.check.expressions import Check, Failure, Scope, compile_condition, compile_expression
 from gateway.check.profiles import missing_fields, profile_named
 from gateway.data import data_path, load_toml
 from gateway.formats.leaves import Tree
@@ -121,7 +121,7 @@ def compile_rule(rule: Rule, on: str) -> CompiledRule:
     scope.type_of(".")
     for path in [*body.get("values", {}).values(), body.get("at", ".")]:
         require_known(scope.document, path, on, rule.id)
-    when = compile_expression(body["when"], scope) if "when" in body else None
+    when = compile_condition(body["when"], scope) if "when" in body else None
     require = compile_expression(body["require"], scope)
     getters = tuple((name, one(path)) for name, path in body.get("values", {}).items())
     return CompiledRule(rule, _stage(rule), when, require, body.get("at", ""), getters)

@@ -7,8 +7,10 @@ follows, the newest that fits is tried, and the answer says so.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -121,6 +123,24 @@ def _read_workbook(data: bytes, wanted: str | None) -> Document:
 
     tree, findings, places = read_workbook(data)
     return Document(wanted or resolve("cn.pcf"), tree, data, "xlsx", findings, places)
+
+
+_EXPONENT = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,2})?")
+
+
+def plainly(tree: Any, allowed: Sequence[str]) -> Any:
+    """A copy in the plain spelling that a schema asks for: without nulls, without exponents and plus signs.
+
+    ``allowed``: which of ``null`` and ``exponent`` the format's prose lets a sender write.
+    """
+    if isinstance(tree, dict):
+        kept = {k: v for k, v in tree.items() if not (v is None and "null" in allowed)}
+        return {key: plainly(value, allowed) for key, value in kept.items()}
+    if isinstance(tree, list):
+        return [plainly(value, allowed) for value in tree]
+    if "exponent" in allowed and type(tree) is str and tree[:1] != "0" and _EXPONENT.fullmatch(tree):
+        return format(Decimal(tree), "f")
+    return tree
 
 
 def write_document(format_id: str, tree: Mapping[str, Any], syntax: str | None = None) -> bytes:

@@ -62,14 +62,14 @@ def _xsd(data: bytes) -> Node:
         if kind is not None:
             for child in kind.iterfind(f"{_XS}sequence/{_XS}element"):
                 below = Node(
-                    child.get("name"),
+                    str(child.get("name")),
                     required=child.get("minOccurs", "1") != "0",
                     repeated=child.get("maxOccurs", "1") != "1",
                 )
                 node.children[below.name] = build(child, below)
         return node
 
-    return build(root, Node(root.get("name") or ""))
+    return build(root, Node(str(root.get("name"))))
 
 
 def _json_schema(data: bytes) -> Node:

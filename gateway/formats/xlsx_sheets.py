@@ -241,7 +241,7 @@ def form_of(field: RecordField) -> str:
         "datetime": "YYYY-MM-DDTHH:MM:SSZ",
         "text": "",
     }
-    if field.type == "decimal" and unit is not None and "0" not in unit[1]:
+    if field.type == "decimal" and unit is not None and re.search("[A-Za-z%]", unit[1]):
         return unit[1]
     return words[field.type]
 

@@ -60,7 +60,7 @@ def height_of(texts: list[tuple[str, float]], least: float = 18.0) -> float:
     return min(_MOST_HEIGHT, max(least, max(lines, default=1) * _LINE_HEIGHT + 4))
 
 
-PAGE_WIDTHS = {"A4": 190, "A3": 230}
+PAGE_WIDTHS = {"A4": 205, "A3": 240}
 """Columns of text that stay legible on one page in landscape."""
 
 
@@ -77,5 +77,5 @@ def set_page(sheet: Worksheet, widths: list[float], *, headings: str, keys: str 
     if keys:
         sheet.print_title_cols = keys
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.6, 0.75, 0.35
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(text="&A   &P / &N"))

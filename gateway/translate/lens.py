@@ -104,14 +104,26 @@ def lens_names() -> list[str]:
 
 def decimal(text: Any) -> Decimal:
     """The exact value of a plain decimal text. Refuses everything else, naming the text."""
-    if isinstance(text, str) and len(text) <= MAX_DIGITS and _NUMBER.fullmatch(text):
-        return Decimal(text)
+    return Decimal(unexponent(text))
+
+
+def unexponent(text: Any) -> str:
+    """Plain decimal text, also of a figure that was written with an exponent or a plus sign.
+
+    Some formats allow both in their prose; nothing here ever writes them. Refuses what is no figure.
+    """
+    if isinstance(text, str) and len(text) <= MAX_DIGITS:
+        if _NUMBER.fullmatch(text):
+            return text
+        if _SCIENTIFIC.fullmatch(text):
+            return format(Decimal(text), "f")
     raise LensRefusal("VALUE-NOT-DECIMAL", text=str(text)[:80])
 
 
 MAX_DIGITS = 200
 """Characters of a figure: far beyond any real one, and short enough that arithmetic stays cheap."""
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 
 
 def plain(number: Decimal) -> str:
@@ -130,8 +142,7 @@ def shift(text: Any, by: int) -> str:
     >>> shift("16540.50", -3), shift("1.5", 3), shift("-0.02", -1), shift("0", -3)
     ('16.54050', '1500', '-0.002', '0.000')
     """
-    if not (isinstance(text, str) and len(text) <= MAX_DIGITS and _NUMBER.fullmatch(text)):
-        raise LensRefusal("VALUE-NOT-DECIMAL", text=str(text)[:80])
+    text = unexponent(text)
     whole, _, fraction = text.lstrip("-").partition(".")
     if by < 0:
         whole = whole.rjust(1 - by, "0")

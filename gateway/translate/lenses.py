@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from gateway.formats.codes import code_list
-from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shift
+from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shift, unexponent
 
 
 @lens("code")
@@ -105,6 +105,21 @@ def boolean_text(_parameters: Mapping[str, Any]) -> Lens:
         if value not in ("true", "false", "1", "0"):
             raise LensRefusal("VALUE-NOT-BOOLEAN", text=value)
         return Out(value in ("true", "1"), respelt=value in ("1", "0"))
+
+    return Lens(lower, lift)
+
+
+@lens("figure")
+def figure(_parameters: Mapping[str, Any]) -> Lens:
+    """The same figure on both sides; one that was written with an exponent abroad is read plainly."""
+
+    def lower(value: Any, _get: Get) -> Out:
+        decimal(value)
+        return Out(value)
+
+    def lift(value: Any, _get: Get) -> Out:
+        text = unexponent(value)
+        return Out(text, respelt=text != value)
 
     return Lens(lower, lift)
 
@@ -264,7 +279,7 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
     def move(value: Any, by: int) -> Out:
         text = shift(value, by)
         if by == 0:
-            return Out(value, uses=uses)
+            return Out(text, respelt=text != value, uses=uses)
         respelt = shift(text, -by) != value
         return Out(text, "converted", f"x 10^{by}, per declared unit", "", respelt, uses)
 
