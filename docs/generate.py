@@ -312,7 +312,7 @@ def fields_page() -> bytes:
         "中国产品碳足迹记录的全部字段。",
         "",
         "`*` is any element of a list. *Asked* names the part of the report of GB/T 24067-2024 that asks",
-        "for the field. The schema itself requires only `/format`, and of each element of a keyed list its key.",
+        "for the field. The schema requires only `/format`, and the key of each element of a keyed list.",
     ]
     groups: dict[str, list[RecordField]] = {}
     for field in record_fields():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+
+import orjson
 
 from gateway import __version__
 from gateway.cli.keys import read_passphrase
 from gateway.cli.output import write_out
 from gateway.data import data_path
-from gateway.formats.json_reader import write_json
 from gateway.formats.registry import formats
 from gateway.route import Journey, schema_of
 from gateway.trust.envelope import Statement, new_statement, system_clock
@@ -17,17 +19,21 @@ from gateway.trust.signing import sign_document
 
 
 def statement_for(journey: Journey, key: SigningKey) -> Statement:
-    """What is signed beside the document itself."""
+    """What is signed beside the document itself.
+
+    The digest of the ledger is over its entries as canonical JSON (RFC 8785), so that it can be computed
+    again from the ledger file.
+    """
     assert journey.ledger is not None
     source, target = journey.source.format_id, journey.wish.to
-    entries = write_json([entry.as_json() for entry in journey.ledger.entries])
+    entries = orjson.dumps([entry.as_json() for entry in journey.ledger.entries], option=orjson.OPT_SORT_KEYS)
     return new_statement(
         key.public.did,
         system_clock,
         format=target,
         source=_digest(journey.source.data),
         route=(source, target),
-        mapping=_digest(b"".join(_table(name) for name in (source, target))),
+        mapping=_tables(source, target),
         schemas={name: schema_of(name)["digest"] for name in (source, target)},
         ledger=_digest(entries),
         gateway=__version__,
@@ -41,8 +47,11 @@ def sign_translation(journey: Journey, key: str, passphrase_file: str, out: str,
     write_out(out, sign_document(journey.data, media_type, signer, statement_for(journey, signer)), force=force)
 
 
-def _table(format_id: str) -> bytes:
-    return data_path("mappings", f"{format_id.partition('@')[0]}.toml").read_bytes()
+@cache
+def _tables(source: str, target: str) -> str:
+    """The digest of the two tables of a route, one after the other."""
+    names = [f"{format_id.partition('@')[0]}.toml" for format_id in (source, target)]
+    return _digest(b"".join(data_path("mappings", name).read_bytes() for name in names))
 
 
 def _digest(data: bytes) -> str:

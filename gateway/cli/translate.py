@@ -10,6 +10,8 @@ import typer
 
 from gateway.check.report import finding_json
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
+from gateway.cli.batch import translate_lines
+from gateway.cli.keys import read_passphrase
 from gateway.cli.output import write_out
 from gateway.cli.signing import sign_translation
 from gateway.formats.files import read_input
@@ -18,6 +20,7 @@ from gateway.formats.registry import formats, read_document, resolve
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.translate.residue import Residue, read_residue
+from gateway.trust.keys import load_key
 
 
 def ledger_json(journey: Journey) -> dict[str, Any]:
@@ -92,7 +95,13 @@ def register(app: typer.Typer) -> None:
         draft: bool = typer.Option(False, "--draft", help="Write the document in spite of errors, marked so."),
         force: bool = typer.Option(False, "--force", help="Overwrite existing files."),
     ) -> None:
-        """Translate a document and account for every field. Exit 0: written. Exit 1: refused, with reasons."""
+        """Translate a document and account for every field. Exit 0: written. Exit 1: refused, with reasons.
+
+        A FILE that ends in .jsonl holds one record a line and becomes one document a line.
+        """
+        if file.lower().endswith(".jsonl"):
+            _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
+            return
         document = read_document(read_input(file), resolve(source) if source else None)
         others = [read_document(read_input(name)) for name in with_files]
         home = _returning(residue, document.format_id, resolve(to))
@@ -121,6 +130,18 @@ def register(app: typer.Typer) -> None:
             sign_translation(journey, sign, passphrase_file, f"{out}.jws", force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+def _many(
+    file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool
+) -> None:
+    key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
+    wish = Wish(to, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
+    tally = translate_lines(file, wish, out, ledger, key, force=force)
+    counts = ", ".join(f"{count} {name}" for name, count in tally.entries.items())
+    typer.echo(f"{tally.written} written, {tally.refused} refused; {counts}", err=True)
+    if tally.refused:
+        raise typer.Exit(EXIT_NOT_CONFORMING)
 
 
 def _returning(name: str, source: str, target: str) -> Residue | None:

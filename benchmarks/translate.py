@@ -1,0 +1,156 @@
+"""How fast records travel, as ratios to a floor that is measured in the same run.
+
+    python benchmarks/translate.py            records per second for each route, and the ratio to the floor
+    python benchmarks/translate.py --memory   peak memory over 100,000 records of a JSON-lines file
+
+The floor of a record is the same bytes through the fastest library alone: orjson parses them, a compiled
+jsonschema-rs validator judges source and target, orjson writes the sorted form, cryptography signs it with
+Ed25519. For XML it is the libxml2 parse and validation of the written bytes, and the same signature.
+Nothing here is asserted: these figures belong to the machine and the moment they were measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import io
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema_rs
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from lxml import etree
+
+from gateway.check.schema import source
+from gateway.cli.signing import statement_for
+from gateway.data import data_path
+from gateway.formats.registry import formats, read_document
+from gateway.route import Journey, Wish, translate
+from gateway.trust.keys import new_key
+from gateway.trust.signing import sign_document
+
+KEY = new_key()
+RAW_KEY = Ed25519PrivateKey.generate()
+SMALL = ("format", "record", "producer", "product", "basis", "unit", "boundary", "time", "geography", "results", "quality")
+
+
+def example(name: str, groups: tuple[str, ...] = ()) -> bytes:
+    """An example record, or only some of its groups, as bytes."""
+    tree = json.loads(data_path("examples", name).read_bytes())
+    return json.dumps({k: v for k, v in tree.items() if not groups or k in groups}, ensure_ascii=False).encode()
+
+
+def journey_of(data: bytes, to: str, other: bytes | None = None) -> Journey:
+    """One record read, checked, translated, accounted for, checked again and signed."""
+    others = [read_document(other)] if other else []
+    journey = translate(read_document(data), Wish(to), others)
+    media_type = formats()[to.partition("@")[0]].media_type
+    sign_document(journey.data, media_type, KEY, statement_for(journey, KEY))
+    return journey
+
+
+def json_validator(format_id: str) -> jsonschema_rs.Draft202012Validator:
+    schema = orjson.loads(source(format_id).path.read_bytes())
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def floor_of(data: bytes, journey: Journey) -> Callable[[], None]:
+    """The least work that any program has with these bytes."""
+    judge_source = json_validator(journey.source.format_id)
+    if journey.wish.to.startswith("cbam"):
+        schema = etree.XMLSchema(etree.parse(str(source(journey.wish.to).path)))
+
+        def run_xml() -> None:
+            judge_source.is_valid(orjson.loads(data))
+            schema.validate(etree.parse(io.BytesIO(journey.data)))
+            RAW_KEY.sign(journey.data)
+
+        return run_xml
+    judge_target, tree = json_validator(journey.wish.to), orjson.loads(journey.data)
+
+    def run() -> None:
+        judge_source.is_valid(orjson.loads(data))
+        judge_target.is_valid(tree)
+        RAW_KEY.sign(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS))
+
+    return run
+
+
+def seconds(work: Callable[[], object], budget: float) -> float:
+    """The median time of one call, over rounds of about a tenth of the budget."""
+    work()
+    started = time.perf_counter()
+    work()
+    once = max(time.perf_counter() - started, 1e-6)
+    calls = max(1, int(budget / 10 / once))
+    rounds = []
+    for _ in range(10):
+        started = time.perf_counter()
+        for _ in range(calls):
+            work()
+        rounds.append((time.perf_counter() - started) / calls)
+    return statistics.median(rounds)
+
+
+def speed(budget: float) -> None:
+    aluminium, consignment = example("aluminium.json"), example("aluminium-consignment.json")
+    small = example("aluminium.json", SMALL)
+    routes = (
+        ("cn.pcf -> pact.footprint@3.0", small, "pact.footprint@3.0", None),
+        ("cn.pcf -> iso14067.report@2018", small, "iso14067.report@2018", None),
+        ("cn.pcf -> pact.footprint@3.0", aluminium, "pact.footprint@3.0", None),
+        ("cn.pcf -> iso14067.report@2018", aluminium, "iso14067.report@2018", None),
+        ("cn.pcf -> cbam.qreport@23.00", aluminium, "cbam.qreport@23.00", consignment),
+    )
+    gc.collect()
+    gc.freeze()
+    print("route                             leaves in  leaves out  records/s  floor/s  ratio to floor")
+    for title, data, to, other in routes:
+        journey = journey_of(data, to, other)
+        assert journey.ledger is not None
+        took = seconds(lambda d=data, t=to, o=other: journey_of(d, t, o), budget)  # type: ignore[misc]
+        least = seconds(floor_of(data, journey), budget / 4)
+        print(
+            f"{title:32} {journey.ledger.source_leaves:10} {journey.ledger.target_leaves:11}"
+            f" {1 / took:10.0f} {1 / least:8.0f} {took / least:15.1f}"
+        )
+
+
+def memory(records: int) -> None:
+    """Peak memory of the command over a JSON-lines file, for a tenth of the records and for all of them."""
+    line = example("aluminium.json", SMALL) + b"\n"
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (records // 10, records):
+            lines = Path(folder) / f"{count}.jsonl"
+            with lines.open("wb") as handle:
+                for _ in range(count):
+                    handle.write(line)
+            code = (
+                "import resource, sys\n"
+                "from gateway.cli.batch import translate_lines\nfrom gateway.route import Wish\n"
+                "translate_lines(sys.argv[1], Wish('pact.footprint@3.0'), sys.argv[2], '', None, force=True)\n"
+                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+            )
+            out = str(Path(folder) / "out.jsonl")
+            started = time.perf_counter()
+            done = subprocess.run(
+                [sys.executable, "-c", code, str(lines), out], capture_output=True, text=True, check=True
+            )
+            took = time.perf_counter() - started
+            print(f"{count:8} records: peak {done.stdout.strip()} MB, {count / took:.0f} records/s")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--memory", action="store_true", help="measure memory instead of speed")
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--budget", type=float, default=4.0, help="seconds for each route")
+    asked = parser.parse_args()
+    memory(asked.records) if asked.memory else speed(asked.budget)
