@@ -29,12 +29,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lxml import etree
 
 from gateway.check.schema import source
-from gateway.cli.signing import statement_for
+from gateway.cli.signing import signature_of
 from gateway.data import data_path
-from gateway.formats.registry import formats, read_document
+from gateway.formats.registry import read_document
 from gateway.route import Journey, Wish, translate
 from gateway.trust.keys import new_key
-from gateway.trust.signing import sign_document
 
 KEY = new_key()
 RAW_KEY = Ed25519PrivateKey.generate()
@@ -51,8 +50,7 @@ def journey_of(data: bytes, to: str, other: bytes | None = None) -> Journey:
     """One record read, checked, translated, accounted for, checked again and signed."""
     others = [read_document(other)] if other else []
     journey = translate(read_document(data), Wish(to), others)
-    media_type = formats()[to.partition("@")[0]].media_type
-    sign_document(journey.data, media_type, KEY, statement_for(journey, KEY))
+    signature_of(journey, KEY)
     return journey
 
 

@@ -12,7 +12,6 @@ the document itself, which is then withheld unless a draft was asked for.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -26,6 +25,7 @@ from gateway.check.origin import trace
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
+from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, plainly, read_document, resolve, write_document
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
@@ -35,6 +35,7 @@ from gateway.translate.engine import Crossing, lift, lower
 from gateway.translate.ledger import Explained, Ledger, compose
 from gateway.translate.mapping import Plan, plan
 from gateway.translate.merge import merge
+from gateway.translate.seen import Memory, learn, repeat
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 
 
@@ -64,6 +65,7 @@ class Journey:
     explained: dict[str, Explained] = field(default_factory=dict)
     lowered: Crossing = field(default_factory=Crossing)
     ledger: Ledger | None = None
+    values: dict[str, Any] = field(default_factory=dict)
     data: bytes = b""
     kept: Residue | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -88,6 +90,8 @@ class Journey:
 
 
 def _check_source(journey: Journey) -> None:
+    journey.values = dict(leaf_list(journey.source.tree))
+    journey.source.plain = all(type(value) is str or type(value) is bool for value in journey.values.values())
     journey.findings += journey.source.findings
     journey.findings += check_document(journey.source)
 
@@ -103,10 +107,40 @@ def _merge(journey: Journey) -> None:
         journey.findings += merge(journey.source.tree, other.tree)
 
 
+def _recall(journey: Journey) -> bool:
+    """Whether a record with just these leaves went this way before: then its moves are repeated."""
+    if journey.residue is not None or _join(journey.wish.to) is not None or not journey.source_plan.mirror:
+        return False
+    if journey.others:
+        journey.values = dict(leaf_list(journey.source.tree))
+    if not journey.source.plain or any(not other.plain for other in journey.others):
+        journey.values = {}  # an empty or a null leaf is the engine's business
+        return False
+    seen = _memory(journey.target_plan, journey.source_plan).recall(tuple(journey.values))
+    made = repeat(seen, journey.values, _facts(journey)) if seen is not None else None
+    if made is None:
+        return False
+    journey.lifted = Crossing(journey.source.tree)
+    journey.record = journey.source.tree
+    journey.lowered, journey.ledger = Crossing(made[0]), made[1]
+    return True
+
+
+_MEMORIES: dict[tuple[int, int], Memory] = {}
+
+
+def _memory(target: Plan, source: Plan) -> Memory:
+    """The shapes seen on a route; plans live as long as the process, so their identity names the route."""
+    return _MEMORIES.setdefault((id(target), id(source)), Memory())
+
+
 def _lift(journey: Journey) -> None:
+    if _recall(journey):
+        return
     context = context_of(journey.residue) if journey.residue is not None else None
     skip = frozenset(journey.residue.added) if journey.residue is not None else frozenset()
-    journey.lifted = lift(journey.source_plan, journey.source.tree, context, skip)
+    rows = journey.residue.rows if journey.residue is not None else None
+    journey.lifted = lift(journey.source_plan, journey.source.tree, context, skip, rows)
     journey.record = journey.lifted.tree
     journey.findings += journey.lifted.findings
 
@@ -143,7 +177,8 @@ def record_findings(
         return []
     back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
     said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
-    traced = [item.traced(back.get(item.path, "")) for item in found]
+    mirrored = not lifted.carried  # moves were repeated: the record's paths are the sender's own
+    traced = [item.traced(item.path if mirrored else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in told)]
@@ -153,7 +188,7 @@ def record_findings(
 def _assemble(journey: Journey) -> None:
     """Where the target asks for computed figures: the join and the method, or the list of what is missing."""
     join = _join(journey.wish.to)
-    if join is None or "cbam" in journey.record:
+    if join is None or "cbam" in journey.record or journey.ledger is not None:
         return
     try:
         typed = Record.model_validate(journey.record)
@@ -173,6 +208,8 @@ def _adopt(journey: Journey, view: Any) -> None:
 
 
 def _lower(journey: Journey) -> None:
+    if journey.ledger is not None:
+        return
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
     journey.findings += journey.lowered.findings
 
@@ -209,7 +246,12 @@ def _restore(journey: Journey) -> None:
 
 
 def _account(journey: Journey) -> None:
+    if journey.ledger is not None:
+        return
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
+    if journey.values and not journey.lowered.findings:
+        seen = learn(journey.target_plan, journey.lowered.carried, journey.lowered.tree, journey.ledger)
+        _memory(journey.target_plan, journey.source_plan).keep(tuple(journey.values), seen)
 
 
 def _write(journey: Journey) -> None:
@@ -218,7 +260,8 @@ def _write(journey: Journey) -> None:
 
 def _check_target(journey: Journey) -> None:
     assert journey.ledger is not None
-    made = Document(journey.wish.to, journey.lowered.tree, journey.data, formats()[_name(journey.wish.to)].syntax[0])
+    syntax = formats()[_name(journey.wish.to)].syntax[0]
+    made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
     found = check_document(made)
     journey.findings += trace(
         found, journey.ledger, journey.target_plan, journey.source_plan, _join(journey.wish.to)
@@ -231,7 +274,10 @@ def _keep(journey: Journey) -> None:
     names = (
         journey.source.format_id, _digest(journey.source.data), journey.wish.to, _digest(journey.data),
     )  # fmt: skip
-    journey.kept = make_residue(journey.ledger, journey.source.tree, _keys(journey.source_plan), names)
+    journey.kept = make_residue(
+        journey.ledger, journey.source.tree, journey.lowered.tree, journey.target_plan,
+        _keys(journey.source_plan), names,
+    )  # fmt: skip
 
 
 STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
@@ -274,13 +320,9 @@ def check_document(document: Document, profile: str | None = None) -> list[Findi
     return found + check_rules(document.tree, document.format_id, profile)
 
 
-_NUMBER = re.compile(rb"[:,\[]\s*-?[0-9]")
-"""Finds every JSON number, and now and then a text that looks like one: then it only costs time."""
-
-
 def _schema_findings(document: Document) -> list[Finding]:
     """The schema's verdict; where the format's prose allows more than its schema, on the plain spelling."""
-    found = validate_json(document.format_id, document.tree, numbers=bool(_NUMBER.search(document.data)))
+    found = validate_json(document.format_id, document.tree, numbers=not document.plain)
     allowed = formats()[_name(document.format_id)].body.get("tolerate", ())
     if found and allowed:
         return validate_json(document.format_id, plainly(document.tree, allowed))

@@ -233,7 +233,7 @@ def _results(maker: Maker, tree: Tree) -> None:
     if not maker.chance():
         results.pop("unit", None)
     ratings = tree.get("quality") or {}
-    if "scale" not in ratings and maker.rng.random() < 0.9:
+    if "scale" not in ratings:
         ratings["scale"] = maker.rng.choice(("1-best", "5-best"))
     stages = results.get("byStage", [])
     for row in stages:
@@ -270,10 +270,11 @@ def _plants(maker: Maker, tree: Tree) -> None:
     rng = maker.rng
     for process in tree.get("processes", []):
         if maker.fullness < 1 and rng.random() < 0.3:
+            process.pop("activityLevel", None)
             continue
         process |= {
             "goodsCategory": "Aluminium products", "activityLevel": rng.choice(("200000", "113000.50", "3000")),
-            "activityUnit": rng.choice(("t", "kg")), "directEmissions": rng.choice(("311000", "5283.7", "0")),
+            "activityUnit": rng.choice(("t", "kg")), "directEmissions": rng.choice(("3110000", "5283000.7")),
             "electricityConsumed": rng.choice(("3000000", "105000.125")), "electricityFactor": rng.choice(("0.41", "0.5810")),
             "electricityFactorKind": "co2", "determination": rng.choice(("actual", "default")),
             "electricityDetermination": "default",

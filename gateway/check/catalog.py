@@ -68,15 +68,21 @@ def _rule(row: dict[str, Any], area: str) -> Rule:
 
 class _Values(defaultdict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "?"
+        # a reason that the system gave in English only stands in both languages
+        return self.get(key.removesuffix("_zh"), "?")
+
+
+_SEVERITIES = {"error": "错误", "warning": "警告", "info": "提示"}
+
+
+def printable(text: str) -> str:
+    """Text of others as a terminal may have it: control and direction characters are shown escaped."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def sentence(text: str, values: dict[str, str]) -> str:
     """A message with its values filled in; control characters in values are shown escaped, never printed."""
-    clean = {
-        key: "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value[:300])
-        for key, value in values.items()
-    }
+    clean = {key: printable(value[:300]) for key, value in values.items()}
     return text.format_map(_Values(str, clean))
 
 
@@ -96,15 +102,14 @@ def fix(finding: Finding, language: str = "en") -> str:
 
 def describe(finding: Finding, language: str = "en") -> str:
     """A finding for people: severity, id, the sender's own field, what is wrong and how to mend it."""
-    words = {"error": "错误", "warning": "警告", "info": "提示"} if language == "zh" else {}
-    severity = words.get(finding.severity, finding.severity)
-    place = finding.origin or finding.path
-    if finding.line is not None:
-        place = f"{place} ({'第' if language == 'zh' else 'line '}{finding.line}{' 行' if language == 'zh' else ''})"
-    head = f"{severity} [{finding.rule}]" + (f" {place}" if place.strip() else "")
-    lines = [f"{head}: {message(finding, language)}"]
+    severity = _SEVERITIES.get(finding.severity, finding.severity) if language == "zh" else finding.severity
+    said, file = message(finding, language), printable(finding.values.get("file", ""))
+    words = [f"{severity} [{finding.rule}]", "" if file in said else file, printable(finding.origin or finding.path)]
+    if finding.line is not None and not finding.origin:  # else it is a line of the target, not of the sender's file
+        words.append(f"(第 {finding.line} 行)" if language == "zh" else f"(line {finding.line})")
+    lines = [f"{' '.join(filter(None, words))}: {said}"]
     if finding.origin and finding.origin != finding.path:
-        lines.append(f"    {'检查位置' if language == 'zh' else 'seen at'}: {finding.path}")
+        lines.append(f"    {'检查位置' if language == 'zh' else 'seen at'}: {printable(finding.path)}")
     mend = fix(finding, language)
     if mend:
         lines.append(f"    {'处理' if language == 'zh' else 'fix'}: {mend}")

@@ -14,15 +14,22 @@ def trace(found: list[Finding], ledger: Ledger, target: Plan, source: Plan, join
     return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
 
 
+_FIELDS: dict[tuple[str, int, int, str | None], str] = {}
+"""Fields found before; plans live as long as the process, so their identity names them."""
+
+
 def origin_of(item: Finding, ledger: Ledger, target: Plan, source: Plan, join: str | None) -> str:
     """The source field behind a finding; for a missing leaf, the field that would fill it."""
     for path in _candidates(item):
         origin = ledger.origin_of(path)
         if origin:
             return origin
-        row = _row_for(path, target)
-        if row is not None:
-            return _concrete(_source_field(row.canonical_paths[0], source, join), path)
+        known = (pattern_of(path), id(target), id(source), join)
+        if known not in _FIELDS:
+            row = _row_for(path, target)
+            _FIELDS[known] = "" if row is None else _source_field(row.canonical_paths[0], source, join)
+        if _FIELDS[known]:
+            return _concrete(_FIELDS[known], path)
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.check.catalog import describe, fix, message, rules
+from gateway.check.catalog import describe, fix, message, printable, rules
 from gateway.model.finding import Finding
 
 _WORDS = {
@@ -22,7 +22,7 @@ def as_json(
 ) -> dict[str, Any]:
     """The machine's report: document, format, which schema judged, three verdicts, findings."""
     return {
-        "document": document,
+        "document": document.encode("utf-8", "backslashreplace").decode(),  # a file name may be no text at all
         "format": format_id,
         "schema": schema,
         "verdicts": verdicts,
@@ -57,7 +57,7 @@ def as_text(
     """The report for people: errors first, then the three verdicts, each on its own line."""
     words = _WORDS[language]
     order = {"error": 0, "warning": 1, "info": 2}
-    lines = [f"{document}: {format_id}"]
+    lines = [f"{printable(document)}: {format_id}"]
     lines += [describe(item, language) for item in sorted(findings, key=lambda item: order[item.severity])]
     if not findings:
         lines.append(words["none"])

@@ -13,13 +13,12 @@ import orjson
 
 from gateway.check.catalog import describe
 from gateway.cli.common import language
-from gateway.cli.signing import statement_for
+from gateway.cli.signing import signature_of
 from gateway.formats.files import atomic_output
 from gateway.formats.registry import formats, read_document
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, translate
 from gateway.trust.keys import SigningKey
-from gateway.trust.signing import sign_document
 
 MAX_LINE = 10 * 1024 * 1024
 """Bytes of one record."""
@@ -104,8 +103,7 @@ def _one(
     tally.written += 1
     documents.write(orjson.dumps(orjson.loads(journey.data), option=orjson.OPT_APPEND_NEWLINE))
     if signatures is not None and key is not None:
-        media_type = formats()[wish.to.partition("@")[0]].media_type
-        signatures.write(sign_document(journey.data, media_type, key, statement_for(journey, key)))
+        signatures.write(signature_of(journey, key))
 
 
 def _account(number: int, journey: Journey, ledgers: BinaryIO) -> None:

@@ -43,8 +43,14 @@ def statement_for(journey: Journey, key: SigningKey) -> Statement:
 def sign_translation(journey: Journey, key: str, passphrase_file: str, out: str, *, force: bool) -> None:
     """Writes the detached signature of the document beside it."""
     signer = load_key(key, read_passphrase(passphrase_file))
-    media_type = formats()[journey.wish.to.partition("@")[0]].media_type
-    write_out(out, sign_document(journey.data, media_type, signer, statement_for(journey, signer)), force=force)
+    write_out(out, signature_of(journey, signer), force=force)
+
+
+def signature_of(journey: Journey, key: SigningKey) -> bytes:
+    """The detached signature over the document that a journey made."""
+    known = formats()[journey.wish.to.partition("@")[0]]
+    document = journey.lowered.tree if known.syntax[0] == "json" else None
+    return sign_document(journey.data, known.media_type, key, statement_for(journey, key), document)
 
 
 @cache

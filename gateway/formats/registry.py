@@ -54,6 +54,8 @@ class Document:
     syntax: str
     findings: list[Finding] = field(default_factory=list)
     places: Mapping[str, str] = field(default_factory=dict)
+    plain: bool = False
+    """Whether every leaf is known to be text or a boolean: no null, no empty list, no JSON number."""
 
 
 @cache
@@ -93,7 +95,17 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
     return _read_json(data, wanted)
 
 
+def _refuse_syntax(wanted: str | None, found: str) -> None:
+    """A format named by the sender that is never written so: said at once, not by a schema of another syntax."""
+    offered = formats()[wanted.partition("@")[0]].syntax if wanted else (found,)
+    if found not in offered:
+        raise Refused(
+            finding("FORMAT-SYNTAX", stage="read", found=found, format=wanted, offered=", ".join(offered))
+        )
+
+
 def _read_json(data: bytes, wanted: str | None) -> Document:
+    _refuse_syntax(wanted, "json")
     tree = read_json(data)
     if not isinstance(tree, dict):
         raise Refused(finding("FORMAT-NOT-AN-OBJECT", stage="read"))
@@ -109,6 +121,7 @@ def _recognise_json(tree: Mapping[str, Any]) -> str:
 
 
 def _read_xml(data: bytes, wanted: str | None) -> Document:
+    _refuse_syntax(wanted, "xml")
     root = parse_xml(data)
     name = etree.QName(root)
     for known in formats().values():
@@ -121,6 +134,7 @@ def _read_xml(data: bytes, wanted: str | None) -> Document:
 def _read_workbook(data: bytes, wanted: str | None) -> Document:
     from gateway.formats.xlsx import read_workbook
 
+    _refuse_syntax(wanted, "xlsx")
     tree, findings, places = read_workbook(data)
     return Document(wanted or resolve("cn.pcf"), tree, data, "xlsx", findings, places)
 

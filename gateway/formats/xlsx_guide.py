@@ -13,7 +13,17 @@ from gateway.formats.xlsx_style import TABS, height_of, set_page
 _WIDTHS = {1: 4, 2: 26, 3: 36, 4: 62}
 
 _CBAM = frozenset(
-    {"/processes", "/sourceStreams", "/pfc", "/heat", "/wasteGas", "/precursors", "/goods", "/carbonMarket"}
+    {
+        "/processes",
+        "/sourceStreams",
+        "/pfc",
+        "/heat",
+        "/wasteGas",
+        "/precursors",
+        "/goods",
+        "/carbonMarket",
+        "/installations",
+    }
 )
 _IMPORTER = frozenset({"/declaration", "/consignments"})
 

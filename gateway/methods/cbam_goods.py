@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.formats.leaves import at, escape
+from gateway.formats.leaves import at
 from gateway.methods.cbam_transitional import Calculation, Figure, GoodFigures, calculate
 from gateway.methods.join import View, assemble, join_table, positions, take_apart
 from gateway.methods.trace import Trace, text_of
@@ -32,6 +32,8 @@ def assemble_goods(record: Mapping[str, Any], typed: Record) -> View:
     if not record.get("consignments"):
         view.findings.append(finding("CBAM-NO-CONSIGNMENT", "/consignments", stage="method"))
     for place in positions(record):
+        if "l" not in place:
+            continue
         lot = f"/cbam/goods/{place['i']}/lots/{place['l']}"
         near = f"/consignments/{place['c']}/lots/{place['l']}/goods"
         if "g" not in place:
@@ -128,6 +130,10 @@ def take_goods_apart(record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> 
     goods = at(record, join_table(NAME)["view"]) or []
     known, made = _references(goods, skeleton)
     view = take_apart(NAME, record, known)
+    for place in positions(known):
+        if "l" in place and "g" not in place:
+            path = f"/cbam/goods/{place['i']}/lots/{place['l']}"
+            view.findings.append(finding("CBAM-LOT-WITHOUT-GOODS", path, severity="warning", stage="translate"))
     for path, value in made.items():
         _state(view, path, value, Explained((), "defaulted", "JOIN-I01", "GATEWAY:references",
                                             "a reference of our own: the report has none"))  # fmt: skip
@@ -137,10 +143,10 @@ def take_goods_apart(record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> 
 
 def _references(goods: Any, skeleton: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The record's ids and references as a tree, and those of them that were made here."""
-    if any("goods" in lot for c in skeleton.get("consignments") or () for lot in c.get("lots") or ()):
+    if skeleton:
         return _ordered(goods, skeleton), {}
     made: dict[str, str] = {}
-    tree: dict[str, Any] = {}
+    tree: dict[str, Any] = {"consignments": [{} for _ in goods]}
     number = 0
     for c, good in enumerate(goods):
         for lot, _ in enumerate(good.get("lots") or ()):
@@ -168,22 +174,31 @@ def _ordered(goods: Any, skeleton: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    done: set[int] = set()
-    table = join_table(NAME)["parameters"]
+    """The parameters of each good; lots that share a good must state the same ones, and the first is kept."""
+    rule, done = join_table(NAME)["parameters"]["id"], dict[int, Any]()
     for place in positions(known):
-        if "g" not in place or place["g"] in done:
+        if "g" not in place:
             continue
-        done.add(place["g"])
-        number = 0
-        for scope in ("direct", "indirect"):
-            far = f"/cbam/goods/{place['i']}/lots/{place['l']}/method/{scope}Parameters"
-            for index, row in enumerate(at(record, far) or ()):
-                near = f"/goods/{place['g']}/parameters/{number}"
-                number += 1
-                for name in ("id", "value", "note"):
-                    if name in row:
-                        _state(view, f"{near}/{name}", row[name],
-                               Explained((f"{far}/{index}/{escape(name)}",), "exact", table["id"],
-                                         "CBAM-QREPORT-23.00:xsd"))  # fmt: skip
-                _state(view, f"{near}/scope", scope,
-                       Explained((), "defaulted", table["id"], "CBAM-QREPORT-23.00:xsd", "the list it stood in"))  # fmt: skip
+        method = f"/cbam/goods/{place['i']}/lots/{place['l']}/method"
+        stated = {scope: at(record, f"{method}/{scope}Parameters") or [] for scope in ("direct", "indirect")}
+        if place["g"] in done:
+            if stated != done[place["g"]]:
+                near = f"/goods/{place['g']}/parameters"
+                view.findings.append(
+                    finding("JOIN-DISAGREES", method, severity="warning", stage="translate",
+                            one=_brief(done[place["g"]]), other=_brief(stated), place=near)  # fmt: skip
+                )
+            continue
+        done[place["g"]] = stated
+        rows = [(scope, index, row) for scope, rows in stated.items() for index, row in enumerate(rows)]
+        for number, (scope, index, row) in enumerate(rows):
+            near, far = f"/goods/{place['g']}/parameters/{number}", f"{method}/{scope}Parameters/{index}"
+            for name in (name for name in ("id", "value", "note") if name in row):
+                why = Explained((f"{far}/{name}",), "exact", rule, "CBAM-QREPORT-23.00:xsd")
+                _state(view, f"{near}/{name}", row[name], why)
+            _state(view, f"{near}/scope", scope,
+                   Explained((), "defaulted", rule, "CBAM-QREPORT-23.00:xsd", "the list it stood in"))  # fmt: skip
+
+
+def _brief(stated: Mapping[str, Any]) -> str:
+    return ", ".join(f"{row.get('id')} = {row.get('value')}" for rows in stated.values() for row in rows) or "-"

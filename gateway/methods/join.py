@@ -48,10 +48,13 @@ def join_table(name: str) -> Mapping[str, Any]:
 def positions(record: Mapping[str, Any]) -> Iterator[dict[str, int]]:
     """For each lot of each consignment: where consignment, lot, good, process and installation stand.
 
-    ``g``, ``p`` and ``s`` are absent where the reference is missing or names nothing.
+    ``g``, ``p`` and ``s`` are absent where the reference is missing or names nothing, ``l`` where a consignment
+    has no lots.
     """
     goods, processes, sites = (_by_id(record.get(name)) for name in ("goods", "processes", "installations"))
     for c, consignment in enumerate(record.get("consignments") or ()):
+        if not consignment.get("lots"):
+            yield {"c": c, "i": c}
         for lot, part in enumerate(consignment.get("lots") or ()):
             found = {"c": c, "i": c, "l": lot}
             g = goods.get(part.get("goods"))

@@ -45,6 +45,16 @@ class Crossing:
     findings: list[Finding] = field(default_factory=list)
 
 
+class Known(NamedTuple):
+    """What a residue says beforehand on the way in: see `lift`."""
+
+    context: Mapping[str, Any] = {}
+    skip: frozenset[str] = frozenset()
+    rows: Mapping[str, str] = {}
+
+
+HALF = "its other half is missing"
+
 _Visit = tuple[int, int, Way, str, tuple[int, ...], Any]
 """(rank, number, way, path, indices of the lists on the path, value): sorts by the first two."""
 
@@ -57,11 +67,10 @@ EXACT_COPY = Out("")
 
 def lower(plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str]) -> Crossing:
     """The canonical record as a document of this format. ``facts`` fill the defaults (``base_url`` …)."""
-    run = _Run(plan, down=True, source=record)
-    run.cross(record, plan.by_canonical)
-    _apply_laws(plan, run.crossing)
-    _apply_defaults(plan, run.crossing, facts)
-    return run.crossing
+    crossing = _crossed(_Run(plan, down=True, source=record), plan.by_canonical)
+    _apply_laws(plan, crossing)
+    _apply_defaults(plan, crossing, facts)
+    return crossing
 
 
 def lift(
@@ -69,19 +78,60 @@ def lift(
     document: Mapping[str, Any],
     context: Mapping[str, Any] | None = None,
     skip: frozenset[str] = frozenset(),
+    rows: Mapping[str, str] | None = None,
 ) -> Crossing:
     """A document of this format as a canonical record.
 
     ``context``: canonical leaves known beforehand (from a residue) on which lenses may depend.
     ``skip``: foreign paths that were added on the way out and carry nothing home.
+    ``rows``: foreign paths that are known to have been written by a certain row.
     """
     if plan.mirror and not skip:
         mirrored = _reflect(plan, document)
         if not mirrored.left:
             return mirrored
-    run = _Run(plan, down=False, source=document, context=context or {}, skip=skip)
-    run.cross(document, plan.by_external)
-    return run.crossing
+    known = Known(context or {}, skip, rows or {})
+    return _crossed(_Run(plan, down=False, source=document, known=known), plan.by_external)
+
+
+def _crossed(run: _Run, branch: Branch) -> Crossing:
+    """A crossing without holes: where an element of a list was refused, once more without what was refused."""
+    run.cross(run.source, branch)
+    if not run.refused:
+        return run.crossing
+    again = _Run(run.plan, down=run.down, source=run.source, known=run.beforehand, barred=run.refused)
+    again.cross(run.source, branch)
+    again.crossing.findings = run.crossing.findings
+    return again.crossing
+
+
+def next_reader(ways: Sequence[Way], value: str, taken: set[str]) -> Way | None:
+    """Of the rows that share a list, the first that accepts an element; one with a single field reads one."""
+    for way in ways:
+        if way.accepts is not None and way.accepts(value) and (way.repeats or way.row.id not in taken):
+            taken.add(way.row.id)
+            return way
+    return None
+
+
+def other_readers(plan: Plan, tree: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, str]:
+    """Elements that a reader without further knowledge takes for those of another row: path to the row that wrote it.
+
+    ``written``: path to the id of that row, for every leaf of ``tree``.
+    """
+    found = {}
+    for row in plan.rows:
+        place = row.external_paths[0] if row.external else ""
+        if not place.endswith(f"/{APPEND}") or row.lens.accepts is None:
+            continue
+        ways = plan.by_external.below(row.external[0], plan.selectors).ways
+        taken: set[str] = set()
+        for index, value in enumerate(at(tree, "/" + place.removesuffix(f"/{APPEND}")) or ()):
+            path = f"/{place.removesuffix(APPEND)}{index}"
+            reader = next_reader(ways, str(value), taken)
+            if path in written and (reader is None or reader.row.id != written[path]):
+                found[path] = written[path]
+    return found
 
 
 def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
@@ -124,16 +174,19 @@ class _Run:
         *,
         down: bool,
         source: Mapping[str, Any],
-        context: Mapping[str, Any] | None = None,
-        skip: frozenset[str] = frozenset(),
+        known: Known = Known(),  # noqa: B008 - immutable
+        barred: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        self.plan, self.down, self.source, self.skip = plan, down, source, skip
+        self.plan, self.down, self.source, self.beforehand = plan, down, source, known
+        self.context, self.skip, self.rows = known
+        self.barred = barred or {}
+        self.refused: dict[tuple[str, str], str] = {}
         self.crossing = Crossing()
         self.visits: list[_Visit] = []
         self.partners: list[tuple[str, Any, Drop | None]] = []
         self.used: set[str] = set()
         self.allocated: dict[str, dict[Any, int]] = {}
-        self.context = context or {}
+        self.taken: set[str] = set()
         self.implied = {"/" + "/".join(row.canonical[0]): row for row in plan.constants}
         self.known: dict[str, Any] = {}
         self.get: Get = self._stated if down else self._known
@@ -193,22 +246,33 @@ class _Run:
                     self._walk(inner, below, path + below.segment, indices, drop)
         elif isinstance(value, list) and value:
             for index, inner in enumerate(value):
-                fixed = branch.children.get(str(index))
-                below = fixed or self._element(inner, branch)
-                if below is None:
-                    self._leave(inner, f"{path}/{index}", drop)
+                below = branch.children.get(str(index)) or self._selected(inner, branch, path)
+                if below is not None:
+                    self._walk(inner, below, f"{path}/{index}", indices, drop)
+                elif "*" in branch.children:
+                    self._walk(inner, branch.children["*"], f"{path}/{index}", (*indices, index), drop)
                 else:
-                    deeper = indices if fixed is not None else (*indices, index)
-                    self._walk(inner, below, f"{path}/{index}", deeper, drop)
+                    self._leave(inner, f"{path}/{index}", drop)
         else:
             self._meet(value, branch, path, indices, drop)
 
-    def _element(self, inner: Any, branch: Branch) -> Branch | None:
+    def _selected(self, inner: Any, branch: Branch, path: str) -> Branch | None:
+        """The branch of the one element that a selector recognises; a second such element is like any other."""
         for name, key, chosen in branch.selectors:
-            suffix = self.plan.selectors[name]["suffix"]
-            if isinstance(inner, dict) and str(inner.get(key, "")).endswith(suffix):
+            suffix, mark = self.plan.selectors[name]["suffix"], f"{path}/{{{name}}}"
+            if isinstance(inner, dict) and str(inner.get(key, "")).endswith(suffix) and mark not in self.taken:
+                self.taken.add(mark)
                 return chosen
-        return branch.children.get("*")
+        return None
+
+    def _reader(self, ways: Sequence[Way], path: str, value: str) -> Way | None:
+        """The row that reads an element which rows tell by its text: the one that wrote it, where that is
+        known, else the first that accepts it; a field that is single is read once."""
+        written = self.rows.get(path)
+        for way in ways:
+            if way.row.id == written and way.accepts is not None and way.accepts(value):
+                return way
+        return next_reader(ways, value, self.taken)
 
     def _meet(self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None) -> None:
         if path in self.skip:
@@ -216,22 +280,23 @@ class _Run:
         if value is None or value == [] or value == {}:
             self.crossing.left.append(Left(path, value, drop, "an empty value carries nothing"))
             return
+        ways = branch.ways
+        if ways and ways[0].accepts is not None:
+            reader = self._reader(ways, path, str(value))
+            ways = [] if reader is None else [reader]
         met = False
-        for way in branch.ways:
+        for way in ways:
+            met = True
             if way.plain and not self.context:
                 steps, pointer = way.fixed[0]  # type: ignore[index]
                 put(self.crossing.tree, steps, value)
                 self.crossing.carried.append(_new(Carried, (way.row, (path,), (pointer,), value, EXACT_COPY)))
-                met = True
-                continue
-            if way.accepts is not None and not way.accepts(str(value)):
-                continue
-            self.visits.append((way.rank, len(self.visits), way, path, indices, value))
-            if indices:
-                self._reserve(way, indices)
-            met = True
-            if way.accepts is not None:
-                break
+            elif (way.row.id, path) in self.barred:
+                self.crossing.left.append(Left(path, value, None, self.barred[way.row.id, path]))
+            else:
+                self.visits.append((way.rank, len(self.visits), way, path, indices, value))
+                if indices:
+                    self._reserve(way, indices)
         if not met:
             if branch.partner:
                 self.partners.append((path, value, drop))
@@ -252,7 +317,7 @@ class _Run:
             sources = (path, *(_concrete(other, indices) for other in way.near[1:]))
             value = (value, *(at(self.source, other) for other in sources[1:]))
             if any(part is None for part in value):
-                self.crossing.left.append(Left(path, visit[5], None, "its other half is missing"))
+                self._leave_out(visit, HALF)
                 return
         try:
             out = way.function(value, self.get)
@@ -285,11 +350,18 @@ class _Run:
         return out._replace(value=value) if again == foreign else out
 
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
-        _, _, way, path, _, value = visit
+        _, _, way, path, _, _ = visit
         self.crossing.findings.append(
             finding(refusal.rule, path, stage="translate", row=way.row.id, **refusal.values)
         )
-        self.crossing.left.append(Left(path, value, None, refusal.rule))
+        self._leave_out(visit, refusal.rule)
+
+    def _leave_out(self, visit: _Visit, reason: str) -> None:
+        """A leaf that cannot be carried. In a list its element may have had a place reserved that stays empty."""
+        _, _, way, path, indices, value = visit
+        self.crossing.left.append(Left(path, value, None, reason))
+        if indices:
+            self.refused[way.row.id, path] = reason
 
     def _place(self, way: Way, visit: _Visit, value: Any) -> tuple[str, ...]:
         if not way.far:
@@ -331,9 +403,13 @@ class _Run:
         for template in way.far:
             filled, pointer = iter(indices), ""
             for part in template:
-                if part == APPEND or part.startswith("{") or part.isdigit():
+                if part == APPEND:
                     break
-                step = self._index(pointer, next(filled)) if part == "*" else escape(part)
+                step: Any = escape(part)
+                if part == "*":
+                    step = self._index(pointer, next(filled))
+                elif part.startswith("{") or part.isdigit():
+                    step = self._index(pointer, part)
                 pointer = f"{pointer}/{step}"
 
     def _index(self, place: str, source: Any) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from gateway.formats.leaves import leaf_list, text_of
@@ -55,28 +56,33 @@ class Entry(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The entry as the ledger file holds it."""
+        fidelity, source, target, rule, clause, before, after, delta, meaning, note, _ = self
         return {
-            "fidelity": self.fidelity,
-            "source": self.source,
-            "target": self.target,
-            "rule": self.rule,
-            "clause": self.clause,
-            "before": self.before,
-            "after": self.after,
-            "delta": self.delta,
-            "meaning": self.meaning,
-            "note": self.note,
+            "fidelity": fidelity,
+            "source": source,
+            "target": target,
+            "rule": rule,
+            "clause": clause,
+            "before": before,
+            "after": after,
+            "delta": delta,
+            "meaning": meaning,
+            "note": note,
         }
 
 
-@dataclass(slots=True)
+@dataclass
 class Ledger:
     """All entries of one run, with the number of leaves on both sides."""
 
     entries: list[Entry]
     source_leaves: int
     target_leaves: int
-    by_target: dict[str, Entry] = field(default_factory=dict)
+
+    @cached_property
+    def by_target(self) -> dict[str, Entry]:
+        """The entry of each target leaf."""
+        return {path: entry for entry in self.entries for path in entry.target}
 
     def summary(self) -> dict[str, int]:
         """How many entries of each fidelity."""
@@ -112,7 +118,6 @@ def compose(
     ledger = Ledger(entries, len(sources), 0)
     targets = [path for path, _ in leaf_list(lowered.tree)] if lowered.tree else []
     ledger.target_leaves = len(targets)
-    ledger.by_target = {path: entry for entry in entries for path in entry.target}
     _check(sources, targets, ledger)
     return ledger
 

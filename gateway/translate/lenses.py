@@ -34,10 +34,10 @@ def code(parameters: Mapping[str, Any]) -> Lens:
         foreign = table.to(column, ours) if ours is not None else None
         if not foreign:
             if is_open:
-                return Out(value, "exact", "free text, as the target allows")
+                return _free(value, table.from_(column, str(value)), "free text, as the target allows")
             raise LensRefusal("CODE-NO-EQUIVALENT", code=value, list=parameters["list"])
         back = table.from_(column, foreign)
-        if foreign == value:
+        if foreign == back == value:
             return Out(value)
         return Out(foreign, "converted", f"{value} is {foreign}", respelt=back != value)
 
@@ -45,13 +45,21 @@ def code(parameters: Mapping[str, Any]) -> Lens:
         ours = table.from_(column, str(value))
         if ours is None:
             if is_open:
-                return Out(value)
+                known = value if value in table.codes else table.find(str(value))
+                return _free(value, table.to(column, known) if known is not None else None, "")
             raise LensRefusal("CODE-UNKNOWN", code=value, list=parameters["list"])
         if ours == value:
             return Out(value)
         return Out(ours, "converted", f"{value} is {ours}", respelt=table.to(column, ours) != value)
 
     return Lens(lower, lift)
+
+
+def _free(value: Any, back: str | None, note: str) -> Out:
+    """Text outside the list, as it is; text that the way back takes for a code comes home as another."""
+    if back is None or back == value:
+        return Out(value, "exact", note)
+    return Out(value, "converted", f"read back as {back}", respelt=True)
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")

@@ -46,14 +46,8 @@ class Row:
     clause: str
     note: str
     order: int
-
-    @property
-    def canonical_paths(self) -> tuple[str, ...]:
-        return tuple("/" + "/".join(path) for path in self.canonical)
-
-    @property
-    def external_paths(self) -> tuple[str, ...]:
-        return tuple("/".join(path) for path in self.external)
+    canonical_paths: tuple[str, ...]
+    external_paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +88,7 @@ class Way:
 
     ``fixed``: the target paths as (steps, pointer), where no list is on the way. ``appended``: the target
     list takes elements in the order they come. ``rank``: when the row is carried; those that depend on other
-    leaves come last on the way in.
+    leaves come last on the way in. ``repeats``: the target holds any number of values.
     """
 
     row: Row
@@ -106,6 +100,7 @@ class Way:
     fixed: tuple[tuple[tuple[str, ...], str], ...] | None
     appended: bool
     plain: bool
+    repeats: bool
 
     @classmethod
     def of(cls, row: Row, *, down: bool) -> Way:
@@ -121,6 +116,7 @@ class Way:
             None if lists else tuple((path, "/" + "/".join(map(escape, path))) for path in far),
             not down and any(APPEND in path for path in row.external),
             row.lens.verbatim and row.meaning == "same" and len(near) == len(far) == 1 and not lists,
+            any(part in ("*", APPEND) for path in far for part in path),
         )
 
 
@@ -252,7 +248,10 @@ def _row(
     except LensError as error:
         raise MappingError(f"{row['id']}: {error}") from error
     paths = (tuple(map(_split, canonical)), tuple(map(_split, external)))
-    return Row(row["id"], *paths, bound, name, parameters, meaning, clause, row.get("note", ""), order)
+    return Row(
+        row["id"], *paths, bound, name, parameters, meaning, clause, row.get("note", ""), order,
+        tuple("/" + "/".join(path) for path in paths[0]), tuple("/".join(path) for path in paths[1]),
+    )  # fmt: skip
 
 
 def _extension_rows(raw: Mapping[str, Any], rows: list[Row], version: str) -> list[Row]:

@@ -14,15 +14,21 @@ from typing import Any
 
 from gateway.formats.leaves import at, escape, leaves, segments
 from gateway.model.finding import Finding, Refused, finding
-from gateway.translate.engine import put
+from gateway.translate.engine import other_readers, put
 from gateway.translate.ledger import Ledger
+from gateway.translate.mapping import Plan
 
 FORMAT = "residue@1"
 
 
 @dataclass(slots=True)
 class Residue:
-    """What stayed behind. ``lists``: for lists told by position, which source elements were carried."""
+    """What stayed behind, and what helps to read the document again.
+
+    ``kept``: path and value of what was not carried as it stood. ``added``: target leaves without a source.
+    ``lists``: which source elements were carried, in the order in which they stand abroad, where their place
+    tells them apart. ``rows``: target leaves that another row than the one that wrote them would read.
+    """
 
     source_format: str
     source_digest: str
@@ -31,6 +37,7 @@ class Residue:
     kept: list[tuple[str, Any]] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     lists: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The file of the residue."""
@@ -41,6 +48,7 @@ class Residue:
             "kept": [list(pair) for pair in self.kept],
             "added": self.added,
             "lists": self.lists,
+            "rows": self.rows,
         }
 
 
@@ -56,16 +64,24 @@ def read_residue(tree: Any) -> Residue:
         return Residue(
             tree["source"]["format"], tree["source"]["digest"], tree["target"]["format"],
             tree["target"]["digest"], [(str(p), v) for p, v in tree["kept"]],
-            [str(p) for p in tree["added"]], lists,
+            [str(p) for p in tree["added"]], lists, {str(p): str(r) for p, r in tree["rows"].items()},
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused(finding("RESIDUE-UNREADABLE", stage="read", reason=str(error)[:80])) from error
 
 
 def make_residue(
-    ledger: Ledger, source: Mapping[str, Any], keys: Mapping[str, str], names: tuple[str, str, str, str]
+    ledger: Ledger,
+    source: Mapping[str, Any],
+    target: Mapping[str, Any],
+    plan: Plan,
+    keys: Mapping[str, str],
+    names: tuple[str, str, str, str],
 ) -> Residue:
-    """The residue of a run. ``keys``: list path to key name; ``names``: format and digest of both sides."""
+    """The residue of a run by the table ``plan``, from one tree to the other.
+
+    ``keys``: list path to key name; ``names``: format and digest of both sides.
+    """
     residue = Residue(*names)
     carried = {path for e in ledger.entries if e.fidelity in ("exact", "converted") for path in e.source}
     wanted = dict.fromkeys(path for entry in ledger.entries for path in entry.keeps)
@@ -74,12 +90,17 @@ def make_residue(
     residue.added = [
         path for e in ledger.entries if e.fidelity in ("derived", "defaulted") for path in e.target
     ]
-    residue.lists = _positional(source, keys, carried)
+    residue.lists = _positional(_order_abroad(ledger, target), source, keys, carried)
+    written = {path: e.rule.rpartition(" > ")[2] for e in ledger.entries for path in e.target}
+    residue.rows = other_readers(plan, target, written)
     return residue
 
 
 def _keyed(path: str, source: Mapping[str, Any], keys: Mapping[str, str], carried: set[str]) -> str:
-    """A path with ``@key=value`` in place of an index, where the target carries that key."""
+    """A path with ``@key=value`` in place of an index, where the target carries that key.
+
+    The key of an object that looks like either is marked ``@:``.
+    """
     named, concrete, pattern = "", "", ""
     for part in segments(path):
         name = keys.get(pattern) if part.isdigit() else None
@@ -87,14 +108,20 @@ def _keyed(path: str, source: Mapping[str, Any], keys: Mapping[str, str], carrie
         if name is not None and f"{here}/{name}" in carried:
             named += f"/@{name}={escape(str(at(source, here + '/' + name)))}"
         else:
-            named += f"/{escape(part)}"
+            literal = (part.isdigit() or part.startswith("@")) and not isinstance(at(source, concrete), list)
+            named += f"/@:{escape(part)}" if literal else f"/{escape(part)}"
         concrete, pattern = here, f"{pattern}/*" if part.isdigit() else f"{pattern}/{part}"
     return named
 
 
-def _positional(source: Mapping[str, Any], keys: Mapping[str, str], carried: set[str]) -> dict[str, Any]:
-    """Lists whose elements are told by position abroad, where only some of their elements were carried."""
-    lists: dict[str, set[int]] = defaultdict(set)
+def _positional(
+    order: Mapping[str, int], source: Mapping[str, Any], keys: Mapping[str, str], carried: set[str]
+) -> dict[str, Any]:
+    """Lists whose elements the way home tells by their place: which were carried, in their order abroad.
+
+    Elements that carry their key need it only where others were left out, or where the target sorts them.
+    """
+    lists: dict[str, dict[int, int]] = defaultdict(dict)
     counts: dict[str, int] = {}
     for path, _ in leaves(source):
         parts = path.split("/")
@@ -103,15 +130,28 @@ def _positional(source: Mapping[str, Any], keys: Mapping[str, str], carried: set
                 place = "/".join(parts[:depth])
                 counts[place] = max(counts.get(place, 0), int(part) + 1)
                 if path in carried:
-                    lists[place].add(int(part))
+                    first = lists[place].get(int(part), order[path])
+                    lists[place][int(part)] = min(first, order[path])
     found = {}
     for place, seen in lists.items():
-        pattern = "/".join("*" if part.isdigit() else part for part in place.split("/"))
-        key = keys.get(pattern)
-        if key is not None and all(f"{place}/{i}/{key}" in carried for i in seen):
-            continue
-        found[place] = {"count": counts[place], "carried": sorted(seen)}
+        key = keys.get("/".join("*" if part.isdigit() else part for part in place.split("/")))
+        keyed = key is not None and all(f"{place}/{i}/{key}" in carried for i in seen)
+        indices = sorted(seen, key=lambda i: seen[i]) if keyed else sorted(seen)  # noqa: B023
+        if not keyed or indices != list(range(counts[place])):
+            found[place] = {"count": counts[place], "carried": indices}
     return found
+
+
+def _order_abroad(ledger: Ledger, target: Mapping[str, Any]) -> dict[str, int]:
+    """For each carried source leaf, the place of its first target leaf in the document."""
+    places = {path: number for number, (path, _) in enumerate(leaves(target))}
+    order: dict[str, int] = {}
+    for entry in ledger.entries:
+        if entry.fidelity in ("exact", "converted"):
+            first = min((places[path] for path in entry.target), default=len(places))
+            for path in entry.source:
+                order[path] = min(order.get(path, first), first)
+    return order
 
 
 def context_of(residue: Residue) -> dict[str, Any]:
@@ -137,7 +177,9 @@ def _resolve(path: str, tree: Mapping[str, Any], *, make: bool) -> list[Any] | N
     steps: list[Any] = []
     node: Any = tree
     for part in segments(path):
-        if part.startswith("@"):
+        if part.startswith("@:"):
+            steps.append(part[2:])
+        elif part.startswith("@"):
             name, _, value = part[1:].partition("=")
             rows = node if isinstance(node, list) else []
             index = next((i for i, row in enumerate(rows) if str(row.get(name)) == value), None)

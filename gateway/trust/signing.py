@@ -79,12 +79,19 @@ def _is_json_array(data: bytes, start: bytes) -> bool:
     return True
 
 
-def signed_bytes(data: bytes, canon: str) -> bytes:
-    """What the signature covers. Raises Refused for JSON that must not be signed."""
-    return canonical_json(read_json(data)) if canon == CANON_JSON else data
+def signed_bytes(data: bytes, canon: str, document: Any = None) -> bytes:
+    """What the signature covers. Raises Refused for JSON that must not be signed.
+
+    ``document``: what ``data`` says, where the caller has just written it, to spare reading it again.
+    """
+    if canon != CANON_JSON:
+        return data
+    return canonical_json(read_json(data) if document is None else document)
 
 
-def sign_document(data: bytes, media_type: str, key: SigningKey, statement: Statement) -> bytes:
+def sign_document(
+    data: bytes, media_type: str, key: SigningKey, statement: Statement, document: Any = None
+) -> bytes:
     """A detached compact JWS, ``header..signature`` and a newline (RFC 7515 appendix F).
 
     ``canon`` in the header says what was signed: ``RFC8785`` for JSON media types, ``bytes`` otherwise.
@@ -103,7 +110,7 @@ def sign_document(data: bytes, media_type: str, key: SigningKey, statement: Stat
         "canon": canon,
         HEADER_NAME: statement.to_header(),
     }
-    token = jws.serialize_compact(header, signed_bytes(data, canon), key.jose, registry=REGISTRY)
+    token = jws.serialize_compact(header, signed_bytes(data, canon, document), key.jose, registry=REGISTRY)
     protected, _, signature = token.split(".")
     if len(protected) > MAX_HEADER:
         raise Refused(finding("SIGN-STATEMENT", stage="sign", limit=MAX_HEADER))
