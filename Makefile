@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-full check lint types contracts docs stale bench clean
+.PHONY: lock demo test test-full check lint types contracts docs stale bench clean
 
 $(READY): constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -43,7 +43,7 @@ docs: $(READY)  ## make what is generated from the tables
 bench: $(READY)  ## ratios measured in one run
 	$(BIN)/python benchmarks/translate.py
 
-constraints.txt: pyproject.toml
+lock:  ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --quiet -o constraints.txt
 
 clean:

@@ -9,7 +9,7 @@ import typer
 
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
-from gateway.formats.files import atomic_output
+from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.cbam_transitional import (
     BASIS,
     Calculation,
@@ -45,14 +45,16 @@ WORDS = {
 def register(app: typer.Typer) -> None:
     """Add ``calculate`` with its one computation."""
     group = typer.Typer(
-        no_args_is_help=True, help="Compute figures from installation data, by a named method."
+        no_args_is_help=True,
+        help="Compute figures from installation data, by a named method.",
+        epilog="Example: cbamgw calculate cbam record.json --json",
     )
 
     @group.callback()
     def _group() -> None:
         """Keeps ``cbam`` a command of its own although it is the only one."""
 
-    @group.command("cbam")
+    @group.command("cbam", epilog="Example: cbamgw calculate cbam record.json --trace trace.json")
     def _cbam(
         file: str = typer.Argument(metavar="FILE", help="A record; - reads standard input."),
         trace: str = typer.Option(
@@ -71,14 +73,14 @@ def run(file: str, trace: str, *, as_json: bool, force: bool) -> None:
     """Read, compute, print; exit 1 where a finding of severity error remains."""
     from gateway.route import read_record
 
+    refuse_outputs([trace], [file], force=force)
     record, findings = read_record(file)
     if record is None:
         raise Refused(findings)
     result = calculate(record)
     every = [*findings, *result.findings]
     if trace:
-        with atomic_output(trace, force=force) as handle:
-            handle.write(dumped(result.trace.to_json()).encode())
+        write_out(trace, dumped(result.trace.to_json()).encode(), force=force)
     typer.echo(dumped(to_json(result, every)) if as_json else to_text(result, language()), nl=not as_json)
     print_findings(every)
     if errors(every):

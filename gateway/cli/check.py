@@ -5,11 +5,10 @@ from __future__ import annotations
 import typer
 
 from gateway.check.report import as_json, as_text
-from gateway.cli.common import EXIT_NOT_CONFORMING, language
-from gateway.cli.output import write_out
-from gateway.formats.files import read_input
+from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document
+from gateway.cli.output import refuse_outputs, write_out
 from gateway.formats.json_reader import write_json
-from gateway.formats.registry import read_document, resolve
+from gateway.formats.registry import resolve
 from gateway.model.finding import errors
 from gateway.route import check, schema_of, verdicts
 
@@ -29,7 +28,8 @@ def register(app: typer.Typer) -> None:
         """Check a document against its published schema and the rules. Exit 0 conforms, 1 does not."""
         if report not in ("text", "json"):
             raise typer.BadParameter(f"{report} is not offered yet; there are text and json", param_hint="--report")
-        document = read_document(read_input(file), resolve(as_format) if as_format else None)
+        refuse_outputs([out], [file], force=force)
+        document = open_document(file, resolve(as_format) if as_format else None)
         found = check(document, profile or None)
         facts = (file, document.format_id, dict(schema_of(document.format_id)), verdicts(found), found)
         text = write_json(as_json(*facts)) if report == "json" else (as_text(*facts, language()) + "\n").encode()

@@ -6,9 +6,12 @@ import locale
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.check.catalog import describe
-from gateway.model.finding import Finding
+from gateway.formats.files import read_input
+from gateway.formats.registry import Document, read_document
+from gateway.model.finding import Finding, Refused
 
 EXIT_OK = 0
 EXIT_NOT_CONFORMING = 1
@@ -38,3 +41,13 @@ def print_findings(findings: Iterable[Finding]) -> None:
     """Each finding on standard error: severity, id, field, what is wrong, how to mend it."""
     for item in findings:
         print(describe(item, language()), file=sys.stderr)
+
+
+def open_document(file: str, wanted: str | None = None) -> Document:
+    """The document of a file; where several files are read, a refusal says which one it is about."""
+    data = read_input(file)
+    try:
+        return read_document(data, wanted)
+    except Refused as refused:
+        named = [replace(item, values={"file": file, **item.values}) for item in refused.findings]
+        raise Refused(named) from refused

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import typer
 
-from gateway.check.catalog import describe
+from gateway.check.catalog import describe, printable
 from gateway.cli.common import EXIT_NOT_CONFORMING, language
 from gateway.cli.output import write_out
 from gateway.cli.signing import statement_for
 from gateway.cli.translate import ledger_json, summary_line
 from gateway.data import data_path
+from gateway.formats.files import write_failed
 from gateway.formats.json_reader import write_json
 from gateway.formats.registry import formats, read_document, resolve
 from gateway.route import Journey, Wish, translate
@@ -34,7 +35,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Translate the aluminium example to PACT, ISO 14067 and CBAM; check, sign and verify each."""
         place = Path(folder or tempfile.mkdtemp(prefix="cbamgw-demo-"))
-        place.mkdir(parents=True, exist_ok=True)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_failed(str(place), error) from error
         good = [_one(name, place, force=force) for name in TARGETS]
         typer.echo(f"\n{'文件位于' if language() == 'zh' else 'The files are in'} {place}")
         if not all(good):
@@ -78,4 +82,4 @@ def _show_ledger(journey: Journey) -> None:
     for entry in sorted(telling, key=lambda e: e.fidelity != "derived")[:SHOWN]:
         source = entry.source[0] + (f" (+{len(entry.source) - 1})" if len(entry.source) > 1 else "")
         after = (entry.after or "")[:40]
-        typer.echo(f"  {entry.fidelity:9} {source or '-'} -> {entry.target[0]} = {after}  [{entry.rule}]")
+        typer.echo(f"  {entry.fidelity:9} {source or '-'} -> {entry.target[0]} = {printable(after)}  [{entry.rule}]")

@@ -44,7 +44,7 @@ _SEVERITY = {"error": "错误", "warning": "警告", "info": "提示"}
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
 
-    @app.command("explain")
+    @app.command("explain", epilog="Example: cbamgw explain RECORD-USCC")
     def explain(
         rule_id: str = typer.Argument(metavar="RULE", help="The id of a rule, e.g. RECORD-USCC."),
     ) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import typer
 
-from gateway.cli.common import language
+from gateway.check.catalog import printable
+from gateway.cli.common import language, open_document
 from gateway.cli.output import write_out
-from gateway.formats.files import read_input
 from gateway.formats.json_reader import write_json
 from gateway.formats.leaves import at, leaves
-from gateway.formats.registry import Document, formats, read_document
+from gateway.formats.registry import Document, formats
 from gateway.translate.engine import lift
 from gateway.translate.mapping import plan
 
@@ -59,16 +59,17 @@ def register(app: typer.Typer) -> None:
         as_json: bool = typer.Option(False, "--json", help="For machines."),
     ) -> None:
         """Say what a file is, and what it holds."""
-        document = read_document(read_input(file))
+        document = open_document(file)
         facts = summary(document)
         if as_json:
             write_out("-", write_json(facts))
             return
         zh = language() == "zh"
         title = formats()[document.format_id.partition("@")[0]].title[language()]
-        typer.echo(f"{file}: {document.format_id} ({title}), {document.syntax}, {facts['leaves']} leaves")
+        counted = f"{facts['leaves']} 个字段" if zh else f"{facts['leaves']} leaves"
+        typer.echo(f"{printable(file)}: {document.format_id} ({title}), {document.syntax}, {counted}")
         for path, chinese, english in SUMMARY:
             if path in facts["fields"]:
-                typer.echo(f"  {chinese if zh else english}: {facts['fields'][path]}")
+                typer.echo(f"  {chinese if zh else english}: {printable(str(facts['fields'][path]))}")
         for name, count in facts["lists"].items():
             typer.echo(f"  {name}: {count}")

@@ -12,7 +12,7 @@ import typer
 
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
-from gateway.formats.files import atomic_output, read_input
+from gateway.formats.files import atomic_output, read_input, reasons
 from gateway.formats.json_reader import write_json
 from gateway.model.finding import Refused, finding
 from gateway.trust.keys import (
@@ -123,7 +123,7 @@ def _list(
     try:
         files = sorted(path for path in Path(folder).iterdir() if path.name.endswith(PUBLIC_SUFFIX))
     except OSError as error:
-        cannot = finding("READ-CANNOT-OPEN", stage="read", file=folder, reason=error.strerror)
+        cannot = finding("READ-CANNOT-OPEN", stage="read", file=folder, **reasons(error))
         raise Refused(cannot) from error
     for path in files:
         try:

@@ -47,7 +47,9 @@ def _flat(name: str, canonical: str, external: str, lens: str, clause: str, note
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    group = typer.Typer(no_args_is_help=True, help="The mapping tables.")
+    group = typer.Typer(
+        no_args_is_help=True, help="The mapping tables.", epilog="Example: cbamgw mapping table pact.footprint"
+    )
     app.add_typer(group, name="mapping")
 
     @group.callback()

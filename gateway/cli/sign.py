@@ -9,7 +9,8 @@ import typer
 from gateway.check.catalog import message
 from gateway.cli.common import language
 from gateway.cli.keys import PassphraseFile, read_passphrase
-from gateway.formats.files import atomic_output, read_input
+from gateway.cli.output import refuse_outputs, write_out
+from gateway.formats.files import read_input
 from gateway.model.finding import Refused
 from gateway.trust.envelope import new_statement, system_clock
 from gateway.trust.keys import load_key
@@ -37,14 +38,14 @@ def _sign(  # noqa: PLR0917 - the command line is read from this signature
     file is signed byte for byte.
     """
     chosen = _format(form)
+    target = output or ("-" if file == "-" else file + chosen.suffix)
+    refuse_outputs([target], [file, key, passphrase_file], force=force)
     data = read_input(file)
     signer = load_key(key, read_passphrase(passphrase_file))
     media_type = media_type_of(data, file)
     statement = new_statement(signer.public.did, system_clock, format=media_type)
     signature = chosen.sign(data, media_type, signer, statement)
-    target = output or ("-" if file == "-" else file + chosen.suffix)
-    with atomic_output(target, force=force) as handle:
-        handle.write(signature)
+    write_out(target, signature, force=force)
     if target != "-":
         print(f"{target}  {signer.public.did}")
 

@@ -8,13 +8,11 @@ from functools import cache
 import orjson
 
 from gateway import __version__
-from gateway.cli.keys import read_passphrase
-from gateway.cli.output import write_out
 from gateway.data import data_path
 from gateway.formats.registry import formats
 from gateway.route import Journey, schema_of
 from gateway.trust.envelope import Statement, new_statement, system_clock
-from gateway.trust.keys import SigningKey, load_key
+from gateway.trust.keys import SigningKey
 from gateway.trust.signing import sign_document
 
 
@@ -38,12 +36,6 @@ def statement_for(journey: Journey, key: SigningKey) -> Statement:
         ledger=_digest(entries),
         gateway=__version__,
     )
-
-
-def sign_translation(journey: Journey, key: str, passphrase_file: str, out: str, *, force: bool) -> None:
-    """Writes the detached signature of the document beside it."""
-    signer = load_key(key, read_passphrase(passphrase_file))
-    write_out(out, signature_of(journey, signer), force=force)
 
 
 def signature_of(journey: Journey, key: SigningKey) -> bytes:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import typer
 
 from gateway.check.report import finding_json
-from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.batch import translate_lines
+from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
 from gateway.cli.keys import read_passphrase
-from gateway.cli.output import write_out
-from gateway.cli.signing import sign_translation
+from gateway.cli.output import refuse_outputs, write_all
+from gateway.cli.signing import signature_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import formats, read_document, resolve
+from gateway.formats.registry import formats, resolve
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.translate.residue import Residue, read_residue
@@ -102,14 +102,20 @@ def register(app: typer.Typer) -> None:
         if file.lower().endswith(".jsonl"):
             _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
             return
-        document = read_document(read_input(file), resolve(source) if source else None)
-        others = [read_document(read_input(name)) for name in with_files]
-        home = _returning(residue, document.format_id, resolve(to))
         if sign and out == "-":
             raise typer.BadParameter("a signature lies beside the document: name an output file", param_hint="--sign")
+        signature = f"{out}.jws" if sign else ""
+        read = [file, *with_files, sign, passphrase_file]
+        refuse_outputs([out, ledger, signature], read, force=force)
+        target, key = resolve(to), load_key(sign, read_passphrase(passphrase_file)) if sign else None
+        document = open_document(file, resolve(source) if source else None)
+        others = [open_document(name) for name in with_files]
+        home = _returning(residue, document.format_id, target)
+        if residue and home is None:
+            refuse_outputs([out, ledger, signature, residue], read, force=force)
         wish = Wish(
-            resolve(to),
-            syntax="xlsx" if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(resolve(to))].syntax else None,
+            target,
+            syntax="xlsx" if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax else None,
             draft=draft,
             base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
             keep_residue=bool(residue) and home is None,
@@ -117,17 +123,17 @@ def register(app: typer.Typer) -> None:
         journey = translate(document, wish, others, home)
         typer.echo(summary_line(journey), err=True)
         print_findings(journey.findings)
-        _refuse_existing([out, ledger, f"{out}.jws" if sign else ""], force)
+        outputs: list[tuple[str, bytes]] = []
+        if journey.conforms or draft:
+            outputs.append((out, journey.data))
+            if key is not None:
+                outputs.append((signature, signature_of(journey, key)))
+            if journey.kept is not None:
+                outputs.append((residue, write_json(journey.kept.as_json())))
         if ledger:
             lines = ledger.lower().endswith(".jsonl")
-            write_out(ledger, ledger_lines(journey) if lines else write_json(ledger_json(journey)), force=force)
-        if not (journey.conforms or draft):
-            raise typer.Exit(EXIT_NOT_CONFORMING)
-        write_out(out, journey.data, force=force)
-        if journey.kept is not None:
-            write_out(residue, write_json(journey.kept.as_json()), force=force)
-        if sign:
-            sign_translation(journey, sign, passphrase_file, f"{out}.jws", force=force)
+            outputs.append((ledger, ledger_lines(journey) if lines else write_json(ledger_json(journey))))
+        write_all(outputs, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
 
@@ -135,6 +141,7 @@ def register(app: typer.Typer) -> None:
 def _many(
     file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool
 ) -> None:
+    refuse_outputs([out, ledger, f"{out}.jws" if sign else ""], [file, sign, passphrase_file], force=force)
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
     wish = Wish(to, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
     tally = translate_lines(file, wish, out, ledger, key, force=force)
@@ -146,18 +153,20 @@ def _many(
 
 def _returning(name: str, source: str, target: str) -> Residue | None:
     """The residue named on the way home: it exists, and was kept on the trip in the other direction."""
-    if not name or not Path(name).is_file():
+    if not name or not os.path.isfile(name):
         return None
-    kept = read_residue(read_json(read_input(name)))
-    home = kept.target_format == source and kept.source_format == target
-    return kept if home else None
-
-
-def _refuse_existing(names: list[str], force: bool) -> None:
-    """Before anything is written: a name that is taken refuses the whole run."""
-    taken = [name for name in names if name not in ("", "-") and not force and Path(name).exists()]
-    if taken:
-        raise Refused([finding("WRITE-EXISTS", stage="write", file=name) for name in taken])
+    try:
+        kept = read_residue(read_json(read_input(name)))
+    except Refused as refused:
+        raise Refused([replace(item, values={"file": name, **item.values}) for item in refused.findings]) from refused
+    if (kept.target_format, kept.source_format) == (source, target):
+        return kept
+    if (kept.source_format, kept.target_format) != (source, target):  # else it is written again, with --force
+        raise Refused(
+            finding("RESIDUE-OTHER-TRIP", stage="translate", file=name, source=kept.source_format,
+                    target=kept.target_format)  # fmt: skip
+        )
+    return None
 
 
 def _name(format_id: str) -> str:

@@ -57,6 +57,11 @@ def reasons(error: Exception) -> dict[str, str]:
     return {"reason": english, "reason_zh": _CHINESE.get(getattr(error, "errno", None) or 0, english)}
 
 
+def write_failed(name: str, error: OSError) -> Refused:
+    """The refusal of a result that could not be written; whoever raises it has left nothing behind."""
+    return Refused(finding("WRITE-FAILED", stage="write", file="stdout" if name == "-" else name, **reasons(error)))
+
+
 @contextlib.contextmanager
 def atomic_output(name: str | Path, *, force: bool = False, mode: int | None = None) -> Iterator[BinaryIO]:
     """A handle to write to; the file appears under its name only when all was written.
@@ -96,7 +101,7 @@ def atomic_output(name: str | Path, *, force: bool = False, mode: int | None = N
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Refused(finding("WRITE-FAILED", stage="write", file=name, **reasons(error))) from error
+        raise write_failed(str(name), error) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

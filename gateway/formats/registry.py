@@ -18,6 +18,7 @@ from lxml import etree
 
 from gateway.data import load_toml
 from gateway.formats.json_reader import read_json, write_json
+from gateway.formats.leaves import leaves
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
@@ -87,12 +88,32 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
 
     Raises Refused when the bytes are no document of a known format.
     """
-    start = data.lstrip()[:5]
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         return _read_workbook(data, wanted)
-    if start[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff") or start == b"\xef\xbb\xbf<?":
-        return _read_xml(data, wanted)
-    return _read_json(data, wanted)
+    # whatever marks of byte order and encoding come first: the readers refuse them, each in its own words
+    document = (_read_xml if data.lstrip(_MARKS)[:1] == b"<" else _read_json)(data, wanted)
+    document.findings += _hidden_characters(data, document.tree)
+    return document
+
+
+_MARKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+_HIDDEN_BYTES = re.compile(
+    rb"\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c|\xc2[\x80-\x9f]|\x7f|"
+    rb"\\u(?:00[0189]|007[fF]|061[cC]|20[0-6])|&#"
+)
+_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _hidden_characters(data: bytes, tree: Any) -> list[Finding]:
+    """Texts with control or direction characters; the bytes are searched first, as hardly any file has one."""
+    if not _HIDDEN_BYTES.search(data):
+        return []
+    found = [(path, _HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
+    return [
+        finding("READ-HIDDEN-CHARACTER", path, severity="warning", stage="read",
+                found=", ".join(f"U+{ord(c):04X}" for c in sorted(set(hidden))))
+        for path, hidden in found if hidden
+    ]  # fmt: skip
 
 
 def _refuse_syntax(wanted: str | None, found: str) -> None:
