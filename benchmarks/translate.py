@@ -37,13 +37,27 @@ from gateway.trust.keys import new_key
 
 KEY = new_key()
 RAW_KEY = Ed25519PrivateKey.generate()
-SMALL = ("format", "record", "producer", "product", "basis", "unit", "boundary", "time", "geography", "results", "quality")
+SMALL = (
+    "format",
+    "record",
+    "producer",
+    "product",
+    "basis",
+    "unit",
+    "boundary",
+    "time",
+    "geography",
+    "results",
+    "quality",
+)
 
 
 def example(name: str, groups: tuple[str, ...] = ()) -> bytes:
     """An example record, or only some of its groups, as bytes."""
     tree = json.loads(data_path("examples", name).read_bytes())
-    return json.dumps({k: v for k, v in tree.items() if not groups or k in groups}, ensure_ascii=False).encode()
+    return json.dumps(
+        {k: v for k, v in tree.items() if not groups or k in groups}, ensure_ascii=False
+    ).encode()
 
 
 def journey_of(data: bytes, to: str, other: bytes | None = None) -> Journey:
@@ -146,7 +160,9 @@ def memory(records: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--memory", action="store_true", help="measure memory instead of speed")
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--budget", type=float, default=4.0, help="seconds for each route")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +34,7 @@ from gateway.data import load_toml  # noqa: E402
 from gateway.formats.codes import code_list  # noqa: E402
 from gateway.formats.fields import REPORT_PARTS, RecordField, record_fields, record_titles  # noqa: E402
 from gateway.formats.json_reader import read_json  # noqa: E402
-from gateway.formats.record_schema import build_record_schema  # noqa: E402
+from gateway.formats.record_schema import build_extension_schema, build_record_schema  # noqa: E402
 from gateway.formats.registry import formats, write_document  # noqa: E402
 from gateway.methods.join import join_table  # noqa: E402
 from gateway.translate.mapping import mappings, plan  # noqa: E402
@@ -64,6 +65,20 @@ def record_schema() -> bytes:
 def record_schema_source() -> bytes:
     """Where that schema comes from, with its digest."""
     return _SOURCE.format(sha256=hashlib.sha256(record_schema()).hexdigest()).encode()
+
+
+def extension_schema() -> bytes:
+    """The JSON Schema of what travels in a PACT extension, as the rows of that table carry it."""
+    made = plan("pact.footprint@3.0")
+    paths = [row.canonical_paths[0] for row in made.rows if any("{cn.pcf}" in p for p in row.external_paths)]
+    return json.dumps(build_extension_schema(paths), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def extension_schema_source() -> bytes:
+    """Where that schema comes from, with its digest."""
+    text = (ROOT / "schemas/cn.pcf-extension/1/SOURCE.toml").read_text(encoding="utf-8")
+    digest = hashlib.sha256(extension_schema()).hexdigest()
+    return re.sub(r'^sha256 = ".*"$', f'sha256 = "{digest}"', text, flags=re.MULTILINE).encode()
 
 
 # --- pages ------------------------------------------------------------------------------------------------
@@ -360,6 +375,8 @@ def _members(data: bytes) -> dict[str, bytes]:
 GENERATED: list[tuple[str, Callable[[], bytes]]] = [
     ("schemas/cn.pcf/1/record.schema.json", record_schema),
     ("schemas/cn.pcf/1/SOURCE.toml", record_schema_source),
+    ("schemas/cn.pcf-extension/1/extension.schema.json", extension_schema),
+    ("schemas/cn.pcf-extension/1/SOURCE.toml", extension_schema_source),
     ("docs/reference/commands.md", commands_page),
     *((f"docs/reference/rows-{name}.md", partial(rows_page, name)) for name in mappings()),
     ("docs/reference/rules.md", rules_page),

@@ -15,7 +15,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,8 +35,8 @@ from gateway.translate.engine import Crossing, lift, lower
 from gateway.translate.ledger import Explained, Ledger, compose
 from gateway.translate.mapping import Plan, plan
 from gateway.translate.merge import merge
-from gateway.translate.seen import Memory, learn, repeat
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
+from gateway.translate.seen import Memory, learn, repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ class Journey:
 
     @property
     def conforms(self) -> bool:
-        """Whether the document may leave the house: no error among the findings."""
-        return not errors(self.findings)
+        """Whether the document may leave the house: no error, and it may be used for its purpose."""
+        return not errors(self.findings) and self.verdicts["purpose"] == "usable"
 
     @property
     def verdicts(self) -> dict[str, str]:
@@ -101,7 +101,9 @@ def _merge(journey: Journey) -> None:
         journey.findings += [*other.findings, *check_document(other)]
         if other.format_id != journey.source.format_id:
             journey.findings.append(
-                finding("MERGE-FORMAT", stage="translate", one=journey.source.format_id, other=other.format_id)
+                finding(
+                    "MERGE-FORMAT", stage="translate", one=journey.source.format_id, other=other.format_id
+                )
             )
             continue
         journey.findings += merge(journey.source.tree, other.tree)
@@ -181,8 +183,21 @@ def record_findings(
     traced = [item.traced(item.path if mirrored else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
-    known[:] = [item for item in known if not (item.stage == "schema" and item.path in told)]
-    return traced
+    replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
+    known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
+    return [  # the verdict on the schema stays what it was
+        replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
+        for item in traced
+    ]
+
+
+_ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
+
+
+def _unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Without what only repeats an error that is known on the same field: a malformed value is named once."""
+    said = {item.origin or item.path for item in errors(known)} if new else set()
+    return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
 
 
 def _assemble(journey: Journey) -> None:
@@ -193,10 +208,11 @@ def _assemble(journey: Journey) -> None:
     try:
         typed = Record.model_validate(journey.record)
     except ValidationError as error:
-        journey.findings += [
+        wrong = [
             finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
             for e in error.errors()
         ]
+        journey.findings += _unsaid(wrong, journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -211,7 +227,7 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
-    journey.findings += journey.lowered.findings
+    journey.findings += _unsaid(journey.lowered.findings, journey.findings)
 
 
 def _facts(journey: Journey) -> dict[str, str]:
@@ -229,8 +245,12 @@ def _restore(journey: Journey) -> None:
         return
     if journey.wish.to != residue.source_format or journey.source.format_id != residue.target_format:
         raise Refused(
-            finding("RESIDUE-OTHER-TRIP", stage="translate", source=residue.source_format,
-                    target=residue.target_format)  # fmt: skip
+            finding(
+                "RESIDUE-OTHER-TRIP",
+                stage="translate",
+                source=residue.source_format,
+                target=residue.target_format,
+            )
         )
 
     def forward(tree: dict[str, Any]) -> tuple[Any, Ledger]:
@@ -272,12 +292,19 @@ def _keep(journey: Journey) -> None:
     if not journey.wish.keep_residue or journey.ledger is None:
         return
     names = (
-        journey.source.format_id, _digest(journey.source.data), journey.wish.to, _digest(journey.data),
-    )  # fmt: skip
+        journey.source.format_id,
+        _digest(journey.source.data),
+        journey.wish.to,
+        _digest(journey.data),
+    )
     journey.kept = make_residue(
-        journey.ledger, journey.source.tree, journey.lowered.tree, journey.target_plan,
-        _keys(journey.source_plan), names,
-    )  # fmt: skip
+        journey.ledger,
+        journey.source.tree,
+        journey.lowered.tree,
+        (journey.source_plan, journey.target_plan),
+        _keys(journey.source_plan),
+        names,
+    )
 
 
 STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
@@ -308,7 +335,15 @@ def translate(
         started = time.perf_counter()
         step(journey)
         journey.steps.append((name, time.perf_counter() - started))
+    journey.findings = _placed(journey.findings, source)
     return journey
+
+
+def _placed(found: list[Finding], document: Document) -> list[Finding]:
+    """Findings on a workbook name its cell: that is where its author will look."""
+    if not document.places:
+        return found
+    return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
 
 
 def check_document(document: Document, profile: str | None = None) -> list[Finding]:
@@ -325,24 +360,38 @@ def _schema_findings(document: Document) -> list[Finding]:
     found = validate_json(document.format_id, document.tree, numbers=not document.plain)
     allowed = formats()[_name(document.format_id)].body.get("tolerate", ())
     if found and allowed:
-        return validate_json(document.format_id, plainly(document.tree, allowed))
+        found = validate_json(document.format_id, plainly(document.tree, allowed))
+    return found + _part_findings(document)
+
+
+def _part_findings(document: Document) -> list[Finding]:
+    """Parts that carry a schema of their own, such as our extension, are judged by it."""
+    part = formats()[_name(document.format_id)].body.get("part")
+    elements = document.tree.get(part["list"]) if part else None
+    found: list[Finding] = []
+    for index, element in enumerate(elements if isinstance(elements, list) else ()):
+        if isinstance(element, dict) and str(element.get(part["key"], "")).endswith(part["suffix"]):
+            place = f"/{part['list']}/{index}/{part['data']}"
+            inner = validate_json(part["schema"], element.get(part["data"]))
+            found += [replace(item, path=place + item.path) for item in inner]
     return found
 
 
 def check(document: Document, profile: str | None = None) -> list[Finding]:
-    """Everything that can be said of a document alone: schema, its format's rules, the rules of the record."""
+    """Everything that can be said of a document alone: schema, rules of its format, rules of the record."""
     found = [*document.findings, *check_document(document, profile)]
     lifted = lift(plan(document.format_id), document.tree)
     join = _join(document.format_id)
     if join is not None:
         merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    return found + lifted.findings + record_findings(lifted, lifted.tree, found, profile)
+    of_record = record_findings(lifted, lifted.tree, found, profile)  # takes out of found what it says better
+    return _placed([*found, *_unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
 
 
 def verdicts(findings: list[Finding]) -> dict[str, str]:
     """Three verdicts, never merged: conforms to the schema, obeys the rules, may be used for the purpose."""
     wrong = {item.stage for item in errors(findings)}
-    unusable = any(item.stage == "purpose" for item in findings)
+    unusable = any(item.stage == "purpose" and item.severity != "info" for item in findings)
     return {
         "schema": "invalid" if wrong & {"schema", "read"} else "valid",
         "rules": "broken" if wrong - {"schema", "read", "purpose"} else "obeyed",

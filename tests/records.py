@@ -61,7 +61,9 @@ def _uuid(rng: random.Random) -> str:
 def _urn(rng: random.Random) -> str:
     """Any URN, among them one of the very form that a row of its own makes of model and domain."""
     made = f"urn:uuid:{_uuid(rng)}"
-    return rng.choice((made, "urn:gtin:4712345060507", "urn:pact:aluminium.example:product-id:remelt-slab", "urn:lei:x"))
+    return rng.choice(
+        (made, "urn:gtin:4712345060507", "urn:pact:aluminium.example:product-id:remelt-slab", "urn:lei:x")
+    )
 
 
 SPECIAL: dict[str, Choice] = {
@@ -111,7 +113,15 @@ SPECIAL: dict[str, Choice] = {
     "/consignments/*/quantities/*/measures/*/indicator": one_of("0", "1"),
     "/consignments/*/quantities/*/inwardProcessing/*/dischargeWaiver": one_of("0", "1"),
 }
-SHARES = ("Share", "nitrogenContent", "losses", "oxidationFactor", "conversionFactor", "currentEfficiency", "weightFraction")
+SHARES = (
+    "Share",
+    "nitrogenContent",
+    "losses",
+    "oxidationFactor",
+    "conversionFactor",
+    "currentEfficiency",
+    "weightFraction",
+)
 
 
 class Maker:
@@ -149,7 +159,11 @@ class Maker:
             if below.is_list:
                 few = self.rng.randint(1, 3) if self.chance() else 0
                 return list(dict.fromkeys(str(self.leaf(below)) for _ in range(few)))
-            return self.leaf(below) if self.chance() or record_keys().get(here.rpartition("/")[0][:-2]) == here else None
+            return (
+                self.leaf(below)
+                if self.chance() or record_keys().get(here.rpartition("/")[0][:-2]) == here
+                else None
+            )
         if set(below) != {"*"}:
             return self.group(here, below)
         self.used[f"{here}/*"] = set()
@@ -175,8 +189,14 @@ class Maker:
         if field.codes:
             return self.rng.choice(sorted(code_list(field.codes).codes))
         if field.type == "integer":
-            return str(self.rng.randint(1, 9) if not field.path.endswith("year") else self.rng.randint(2020, 2025))
-        return self.rng.choice("GPSX") + self.rng.choice(("", "-", "/", "~", "0", " ")) + str(self.rng.randint(1, 99))
+            return str(
+                self.rng.randint(1, 9) if not field.path.endswith("year") else self.rng.randint(2020, 2025)
+            )
+        return (
+            self.rng.choice("GPSX")
+            + self.rng.choice(("", "-", "/", "~", "0", " "))
+            + str(self.rng.randint(1, 99))
+        )
 
     def leaf(self, field: RecordField) -> Any:
         rng = self.rng
@@ -219,7 +239,13 @@ def _results(maker: Maker, tree: Tree) -> None:
     results, rng = tree.get("results") or {}, maker.rng
     for name in REMOVALS + ("biogenicUptake", "packagingBiogenicCarbon"):
         if name in results:
-            results[name] = rng.choice(("0", "-1.50", "-0.000", "-12.3456789") if name != "packagingBiogenicCarbon" else FIGURES)
+            results[name] = rng.choice(
+                ("0", "-1.50", "-0.000", "-12.3456789") if name != "packagingBiogenicCarbon" else FIGURES
+            )
+    if not maker.chance():
+        results.pop("unit", None)
+    figures = _plausible(tree, results)
+    results.update({name: rng.choice(figures) for name in PARTS if name in results})
     if "fossil" in results:
         results["landManagementFossil"] = rng.choice(("0", results["fossil"]))
         parts = sum((Decimal(results[name]) for name in PARTS + REMOVALS if name in results), Decimal(0))
@@ -230,8 +256,6 @@ def _results(maker: Maker, tree: Tree) -> None:
     else:
         for name in ("totalExcludingUptake", "landManagementFossil", "total", *PARTS, *REMOVALS):
             results.pop(name, None)
-    if not maker.chance():
-        results.pop("unit", None)
     ratings = tree.get("quality") or {}
     if "scale" not in ratings:
         ratings["scale"] = maker.rng.choice(("1-best", "5-best"))
@@ -239,13 +263,23 @@ def _results(maker: Maker, tree: Tree) -> None:
     for row in stages:
         row["value"], row["share"] = "0", "0"
     if stages:
-        stages[0] |= {"value": results["total"], "share": "100.00"} if "total" in results else {"share": "100"}
+        stages[0] |= (
+            {"value": results["total"], "share": "100.00"} if "total" in results else {"share": "100"}
+        )
     for stated, figures in (
         ("packagingIncluded", ("packaging", "packagingBiogenicCarbon")),
         ("ccsIncluded", ("ccsCapture", "technologicalRemovals")),
     ):
         if any(name in results for name in figures) and stated in tree.get("boundary", {}):
             tree["boundary"][stated] = True
+
+
+def _plausible(tree: Tree, results: Tree) -> list[str]:
+    """Figures of which no sum is a thousand times the mass of the product."""
+    stated, scale = tree.get("unit", {}), code_list("co2e-unit").to("scale", results.get("unit", "tCO2e"))
+    row = code_list("unit").rows.get(stated.get("unit", ""), {"dimension": ""})
+    mass = Decimal(stated.get("amount", "1")) * Decimal(row["scale"]) if row["dimension"] == "mass" else Decimal("0.0005")
+    return [text for text in FIGURES if Decimal(text) * Decimal(scale or "1") * 5 < mass * 1000]
 
 
 def _one_geography(maker: Maker, tree: Tree) -> None:
@@ -258,7 +292,9 @@ def _one_geography(maker: Maker, tree: Tree) -> None:
 def _codes_agree(maker: Maker, tree: Tree) -> None:
     """HS, CN and customs codes of one good share their first six digits; few goods, so that lots share them."""
     for part in [tree.get("product", {}), *tree.get("goods", [])]:
-        hs6, tail, name = maker.rng.choice((("760110", "10", "Aluminium, unwrought"), ("760519", "00", "Aluminium wire")))
+        hs6, tail, name = maker.rng.choice(
+            (("760110", "10", "Aluminium, unwrought"), ("760519", "00", "Aluminium wire"))
+        )
         full = {"hs6": hs6, "cn8": hs6 + tail, "customsCode": f"{hs6}{tail}00"}
         part.update({key: value for key, value in full.items() if key in part})
         if part is not tree.get("product") and "name" in part:
@@ -282,11 +318,21 @@ def _plants(maker: Maker, tree: Tree) -> None:
         process.pop("electricityExported", None)
         process.pop("electricityProduced", None)
     for flow in [*tree.get("heat", []), *tree.get("wasteGas", [])]:
-        flow |= {"unit": "TJ", "amount": rng.choice(("0", "12.50")), "direction": "imported", "emissionFactor": "56.1"}
+        flow |= {
+            "unit": "TJ",
+            "amount": rng.choice(("0", "12.50")),
+            "direction": "imported",
+            "emissionFactor": "56.1",
+        }
         flow.pop("emissions", None)
     for used in tree.get("precursors", []):
         used |= {"unit": "t", "category": "Unwrought aluminium", "amount": "2.50", "cn8": "76011010"}
-        used |= {"seeDirect": "1.50", "seeIndirect": "6.150", "embeddedElectricity": "15", "determination": "actual"}
+        used |= {
+            "seeDirect": "1.50",
+            "seeIndirect": "6.150",
+            "embeddedElectricity": "15",
+            "determination": "actual",
+        }
         used.pop("ownProcess", None)
 
 
@@ -305,7 +351,9 @@ def _link(rng: random.Random, tree: Tree) -> None:
 def _rows(tree: Tree, path: str) -> Iterator[Tree]:
     rows: list[Any] = [tree]
     for part in path.split("/")[1:-1]:
-        rows = [row for found in rows for row in found] if part == "*" else [r[part] for r in rows if part in r]
+        rows = (
+            [row for found in rows for row in found] if part == "*" else [r[part] for r in rows if part in r]
+        )
     return iter(rows)
 
 

@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 import typer
 from cryptography.exceptions import InvalidSignature
+from typer.testing import CliRunner
 
+from gateway.cli import common
 from gateway.cli.main import app
 from gateway.cli.mapping import table_rows
 from gateway.formats.registry import formats
@@ -29,6 +31,7 @@ from gateway.trust.signing import sign_document
 ROOT = Path(__file__).resolve().parent.parent
 README, CHINESE = ROOT / "README.md", ROOT / "README.zh.md"
 PAGES = sorted({README, CHINESE, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *ROOT.glob("docs/*.md")})
+REFERENCE = sorted(ROOT.glob("docs/reference/*.md"))
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -96,7 +99,7 @@ def test_the_chinese_readme_has_the_same_sections() -> None:
     assert depth(README) == depth(CHINESE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, *REFERENCE], ids=lambda page: page.name)
 def test_every_internal_link_resolves(page: Path) -> None:
     for target in LINK.findall(FENCE.sub("", page.read_text("utf-8"))):
         if "://" in target:
@@ -202,3 +205,26 @@ def test_the_script_of_the_trust_page_verifies_a_signature_of_ours(
     (tmp_path / "footprint.json").write_bytes(data.replace(b"13", b"12"))
     with pytest.raises(InvalidSignature):
         exec(script, {})
+
+
+@pytest.mark.parametrize(("page", "language"), [(README, "en"), (CHINESE, "zh")], ids=["en", "zh"])
+def test_the_output_of_the_demo_is_what_the_readme_shows(
+    page: Path, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(common, "_language", "")  # which the run sets; put back afterwards
+    done = CliRunner().invoke(app, ["--lang", language, "demo", "-o", "demo"])
+    assert done.exit_code == 0, done.output
+    shown = next(block for block in FENCE.findall(page.read_text("utf-8")) if block.startswith("==="))
+    real = done.output.splitlines()
+    for line in shown.splitlines():
+        if "…" not in line:  # a shortened line
+            assert line in real
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    known = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = re.findall(r"(?:`|^\$ )make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE)
+    assert set(named) <= known

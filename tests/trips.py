@@ -51,9 +51,7 @@ class Trip:
         return read_document(self.data, self.target)
 
 
-def outward(
-    tree: Mapping[str, Any], target: str, base_url: str = "", source_format: str = HOME
-) -> Trip:
+def outward(tree: Mapping[str, Any], target: str, base_url: str = "", source_format: str = HOME) -> Trip:
     """Translates a record (or a foreign document) and keeps the residue."""
     source = read_document(write_json(tree), source_format)
     journey = translate(source, Wish(target, draft=True, base_url=base_url, keep_residue=True))
@@ -94,7 +92,10 @@ def check_ledger(journey: Journey) -> None:
     """Each leaf of the source stands in the ledger, and each leaf of the target is explained by it, once."""
     ledger = journey.ledger
     assert ledger is not None
-    sources, targets = text_map(journey.source.tree), text_map(journey.lowered.tree) if journey.lowered.tree else {}
+    sources, targets = (
+        text_map(journey.source.tree),
+        text_map(journey.lowered.tree) if journey.lowered.tree else {},
+    )
     assert {path for entry in ledger.entries for path in entry.source} == set(sources)
     explained = [path for entry in ledger.entries for path in entry.target]
     assert sorted(explained) == sorted(targets)
@@ -194,8 +195,16 @@ def declared(trip: Trip) -> Map:
                 value = row_or_none.lens.lift(targets[entry.target[0]], known).value
                 made[row_or_none.canonical_paths[0]] = value
     for listed, items in appended.items():
-        made.update(_read_by_prefix(trip.table, listed, [value for _, _, value in sorted(items, key=lambda i: i[0])]))
-    return renumbered(made)
+        made.update(
+            _read_by_prefix(trip.table, listed, [value for _, _, value in sorted(items, key=lambda i: i[0])])
+        )
+    return _with_made_keys(renumbered(made))
+
+
+def _with_made_keys(made: Map) -> Map:
+    """A factor whose id did not travel gets a reference of our own."""
+    places = {path.split("/")[2] for path in made if path.startswith("/emissionFactors/")}
+    return {**{f"/emissionFactors/{place}/id": f"EF{int(place) + 1}" for place in places}, **made}
 
 
 def _row_id(entry: Entry) -> str:
@@ -220,7 +229,9 @@ def _read_by_prefix(table: Plan, listed: str, values: list[Any]) -> dict[str, An
                     number = sum(pattern_of(path) == place for path in made)
                     made[place.replace("*", str(number))] = back
                 else:
-                    made.update(zip(row.canonical_paths, back if len(row.canonical) > 1 else (back,), strict=True))
+                    made.update(
+                        zip(row.canonical_paths, back if len(row.canonical) > 1 else (back,), strict=True)
+                    )
                 break
     return made
 
@@ -259,7 +270,9 @@ def declared_view(trip: Trip) -> Map:
     for path, text in leaf_list(trip.abroad.tree):
         row = table.row_for_external(pattern_of(path)[1:])
         assert row is not None, path
-        view[_filled(row.canonical_paths[0], re.findall(r"/(\d+)(?=/|$)", path))] = row.lens.lift(text, view.get).value
+        view[_filled(row.canonical_paths[0], re.findall(r"/(\d+)(?=/|$)", path))] = row.lens.lift(
+            text, view.get
+        ).value
     made: dict[str, Any] = {path: value for path, value in view.items() if not path.startswith("/cbam/")}
     number = 0
     for item, good in enumerate(trip.abroad.tree.get("ImportedGood", ())):
@@ -287,7 +300,11 @@ def _taken(view: Mapping[str, Any], place: Mapping[str, int]) -> dict[str, Any]:
         near, far = (re.sub(r"\{(\w)\}", lambda m: str(place[m[1]]), row[side]) for side in ("from", "to"))
         if far.endswith("/**"):
             head = far.removesuffix("**")
-            made |= {near.removesuffix("**") + p.removeprefix(head): v for p, v in view.items() if p.startswith(head)}
+            made |= {
+                near.removesuffix("**") + p.removeprefix(head): v
+                for p, v in view.items()
+                if p.startswith(head)
+            }
         elif far in view:
             made[near] = view[far]
     return made
@@ -299,7 +316,9 @@ def _parameters(view: Mapping[str, Any], place: Mapping[str, int]) -> dict[str, 
         head = f"/cbam/goods/{place['i']}/lots/{place['l']}/method/{scope}Parameters/"
         for index in sorted({int(path[len(head) :].split("/")[0]) for path in view if path.startswith(head)}):
             near = f"/goods/{place['g']}/parameters/{number}"
-            stated = {n: view[f"{head}{index}/{n}"] for n in ("id", "value", "note") if f"{head}{index}/{n}" in view}
+            stated = {
+                n: view[f"{head}{index}/{n}"] for n in ("id", "value", "note") if f"{head}{index}/{n}" in view
+            }
             made |= {f"{near}/{name}": value for name, value in {**stated, "scope": scope}.items()}
             number += 1
     return made

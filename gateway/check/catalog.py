@@ -104,8 +104,12 @@ def describe(finding: Finding, language: str = "en") -> str:
     """A finding for people: severity, id, the sender's own field, what is wrong and how to mend it."""
     severity = _SEVERITIES.get(finding.severity, finding.severity) if language == "zh" else finding.severity
     said, file = message(finding, language), printable(finding.values.get("file", ""))
-    words = [f"{severity} [{finding.rule}]", "" if file in said else file, printable(finding.origin or finding.path)]
-    if finding.line is not None and not finding.origin:  # else it is a line of the target, not of the sender's file
+    words = [
+        f"{severity} [{finding.rule}]",
+        "" if file in said else file,
+        printable(finding.origin or finding.path),
+    ]
+    if finding.line is not None and not finding.origin:  # else it is a line of the target
         words.append(f"(第 {finding.line} 行)" if language == "zh" else f"(line {finding.line})")
     lines = [f"{' '.join(filter(None, words))}: {said}"]
     if finding.origin and finding.origin != finding.path:

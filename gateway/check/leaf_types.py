@@ -43,7 +43,8 @@ class _Shape:
 
 
 LEAF_RULES = frozenset(
-    f"RECORD-{kind}" for kind in ("SHAPE", "DECIMAL", "BOOLEAN", "CODE", "TEXT", "INTEGER", "DATE", "DATETIME")
+    f"RECORD-{kind}"
+    for kind in ("SHAPE", "DECIMAL", "BOOLEAN", "CODE", "TEXT", "INTEGER", "DATE", "DATETIME")
 )
 """The rules that this module raises: each says what is wrong with one value."""
 

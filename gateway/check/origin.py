@@ -9,7 +9,9 @@ from gateway.translate.ledger import Ledger
 from gateway.translate.mapping import Plan, Row
 
 
-def trace(found: list[Finding], ledger: Ledger, target: Plan, source: Plan, join: str | None) -> list[Finding]:
+def trace(
+    found: list[Finding], ledger: Ledger, target: Plan, source: Plan, join: str | None
+) -> list[Finding]:
     """The findings on a target document, each pointing at the field of the source where it can be mended."""
     return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
 

@@ -196,15 +196,24 @@ def _declared_mass(document: dict[str, Any]) -> Decimal | None:
     return to_decimal(product.get("netMass")) if isinstance(product, dict) else None
 
 
+def _chapter(document: Tree) -> str:
+    """The HS chapter of the product, by whichever of its codes is stated; empty when none is."""
+    product = document.get("product") if isinstance(document, dict) else None
+    codes = [product.get(name) for name in ("hs6", "customsCode", "cn8")] if isinstance(product, dict) else []
+    return next((code[:2] for code in codes if isinstance(code, str) and code), "")
+
+
 @register
-def footprint_is_plausible(_scope: Scope, most: str) -> Check:
-    """The footprint per kilogram of product is at most that many kg CO2e."""
+def footprint_is_plausible(_scope: Scope, most: str, chapters: list[str], inside: bool) -> Check:
+    """The footprint per kilogram of product is at most that many kg CO2e, in these HS chapters or outside them."""
     limit = Decimal(most)
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
         mass = _declared_mass(document)
         if total is None or not mass or mass <= 0 or total <= limit * mass:
+            return HOLDS
+        if (_chapter(document) in chapters) is not inside:
             return HOLDS
         per = plain(EXACT.divide_int(total, mass))
         return (Failure("", {"total": text(node["total"]), "per": per, "mass": plain(mass), "most": most}),)

@@ -9,7 +9,13 @@ from gateway.check.catalog import describe, fix, message, printable, rules
 from gateway.model.finding import Finding
 
 _WORDS = {
-    "en": {"schema": "schema", "rules": "rules", "purpose": "purpose", "none": "no findings", "by": "judged by"},
+    "en": {
+        "schema": "schema",
+        "rules": "rules",
+        "purpose": "purpose",
+        "none": "no findings",
+        "by": "judged by",
+    },
     "zh": {"schema": "结构", "rules": "规则", "purpose": "用途", "none": "无问题", "by": "判定依据"},
 }
 _VERDICTS_ZH = {
@@ -18,11 +24,17 @@ _VERDICTS_ZH = {
 
 
 def as_json(
-    document: str, format_id: str, schema: dict[str, str], verdicts: dict[str, str], findings: Sequence[Finding]
+    document: str,
+    format_id: str,
+    schema: dict[str, str],
+    verdicts: dict[str, str],
+    findings: Sequence[Finding],
 ) -> dict[str, Any]:
     """The machine's report: document, format, which schema judged, three verdicts, findings."""
     return {
-        "document": document.encode("utf-8", "backslashreplace").decode(),  # a file name may be no text at all
+        "document": document.encode(
+            "utf-8", "backslashreplace"
+        ).decode(),  # a file name may be no text at all
         "format": format_id,
         "schema": schema,
         "verdicts": verdicts,

@@ -54,7 +54,9 @@ def translate_lines(
     with contextlib.ExitStack() as stack:
         documents = stack.enter_context(atomic_output(out, force=force))
         ledgers = stack.enter_context(atomic_output(ledger, force=force)) if ledger else None
-        signatures = stack.enter_context(atomic_output(f"{out}.jws", force=force)) if key is not None else None
+        signatures = (
+            stack.enter_context(atomic_output(f"{out}.jws", force=force)) if key is not None else None
+        )
         for number, line in _lines(name):
             _one(number, line, wish, tally, documents, ledgers, signatures, key)
             if number % EVERY == 0 and sys.stderr.isatty():
@@ -110,7 +112,11 @@ def _account(number: int, journey: Journey, ledgers: BinaryIO) -> None:
     assert journey.ledger is not None
     for entry in journey.ledger.entries:
         ledgers.write(orjson.dumps({"record": number, **entry.as_json()}, option=orjson.OPT_APPEND_NEWLINE))
-    summary: dict[str, Any] = {"record": number, "written": journey.conforms, "summary": journey.ledger.summary()}
+    summary: dict[str, Any] = {
+        "record": number,
+        "written": journey.conforms,
+        "summary": journey.ledger.summary(),
+    }
     ledgers.write(orjson.dumps(summary, option=orjson.OPT_APPEND_NEWLINE))
 
 

@@ -27,12 +27,16 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Check a document against its published schema and the rules. Exit 0 conforms, 1 does not."""
         if report not in ("text", "json"):
-            raise typer.BadParameter(f"{report} is not offered yet; there are text and json", param_hint="--report")
+            raise typer.BadParameter(
+                f"{report} is not offered yet; there are text and json", param_hint="--report"
+            )
         refuse_outputs([out], [file], force=force)
         document = open_document(file, resolve(as_format) if as_format else None)
         found = check(document, profile or None)
         facts = (file, document.format_id, dict(schema_of(document.format_id)), verdicts(found), found)
-        text = write_json(as_json(*facts)) if report == "json" else (as_text(*facts, language()) + "\n").encode()
+        text = (
+            write_json(as_json(*facts)) if report == "json" else (as_text(*facts, language()) + "\n").encode()
+        )
         write_out(out, text, force=force)
         if errors(found):
             raise typer.Exit(EXIT_NOT_CONFORMING)

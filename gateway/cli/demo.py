@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command("demo", epilog="Example: cbamgw demo -o demo")
     def _demo(
-        folder: str = typer.Option("", "-o", "--output", help="Where the files go. Default: a new temporary folder."),
+        folder: str = typer.Option(
+            "", "-o", "--output", help="Where the files go. Default: a new temporary folder."
+        ),
         force: bool = typer.Option(False, "--force", help="Overwrite files of an earlier demo."),
     ) -> None:
         """Translate the aluminium example to PACT, ISO 14067 and CBAM; check, sign and verify each."""
@@ -82,4 +84,6 @@ def _show_ledger(journey: Journey) -> None:
     for entry in sorted(telling, key=lambda e: e.fidelity != "derived")[:SHOWN]:
         source = entry.source[0] + (f" (+{len(entry.source) - 1})" if len(entry.source) > 1 else "")
         after = (entry.after or "")[:40]
-        typer.echo(f"  {entry.fidelity:9} {source or '-'} -> {entry.target[0]} = {printable(after)}  [{entry.rule}]")
+        typer.echo(
+            f"  {entry.fidelity:9} {source or '-'} -> {entry.target[0]} = {printable(after)}  [{entry.rule}]"
+        )

@@ -19,7 +19,12 @@ def register(app: typer.Typer) -> None:
         known = formats().values()
         if as_json:
             rows = [
-                {"id": f"{f.name}@{v}", "title": dict(f.title), "syntax": f.syntax, "directions": ["read", "write"]}
+                {
+                    "id": f"{f.name}@{v}",
+                    "title": dict(f.title),
+                    "syntax": f.syntax,
+                    "directions": ["read", "write"],
+                }
                 for f in known
                 for v in f.versions
             ]

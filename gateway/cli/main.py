@@ -38,9 +38,18 @@ VERBS = (
 )
 
 CANNOT_RUN = frozenset(
-    {"READ-CANNOT-OPEN", "READ-TOO-LARGE", "WRITE-FAILED", "WRITE-EXISTS", "WRITE-OVER-INPUT", "TRUST-STORE"}
+    {
+        "READ-CANNOT-OPEN",
+        "READ-TOO-LARGE",
+        "RESIDUE-OTHER-TRIP",
+        "RESIDUE-UNREADABLE",
+        "TRUST-STORE",
+        "WRITE-EXISTS",
+        "WRITE-FAILED",
+        "WRITE-OVER-INPUT",
+    }
 )
-"""Rules that say the command could not do its work, rather than that a document is wrong; KEY-… say so too."""
+"""Rules that say the command could not do its work, not that a document is wrong; KEY-… say so too."""
 
 USAGE = frozenset({"FORMAT-UNKNOWN"})
 """Rules on what was typed: a format exists or not before any document is read."""

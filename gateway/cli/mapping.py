@@ -48,7 +48,9 @@ def _flat(name: str, canonical: str, external: str, lens: str, clause: str, note
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
     group = typer.Typer(
-        no_args_is_help=True, help="The mapping tables.", epilog="Example: cbamgw mapping table pact.footprint"
+        no_args_is_help=True,
+        help="The mapping tables.",
+        epilog="Example: cbamgw mapping table pact.footprint",
     )
     app.add_typer(group, name="mapping")
 
@@ -76,4 +78,6 @@ def register(app: typer.Typer) -> None:
             for row in rows:
                 arrow = f"{row['canonical'] or '-'}  <->  {row['external'] or '-'}"
                 detail = ", ".join(filter(None, (row["lens"], row["with"], row["meaning"], row["clause"])))
-                typer.echo(f"{row['id']:12} {arrow}\n{'':12} {detail}" + (f"; {row['note']}" if row["note"] else ""))
+                typer.echo(
+                    f"{row['id']:12} {arrow}\n{'':12} {detail}" + (f"; {row['note']}" if row["note"] else "")
+                )

@@ -43,13 +43,15 @@ def write_all(outputs: Sequence[tuple[str, bytes]], *, force: bool = False) -> N
 
 
 def refuse_outputs(outputs: Iterable[str], inputs: Iterable[str], *, force: bool) -> None:
-    """Before any work: a name that is taken, that stands twice or that is read in the same run ends the run."""
+    """Before any work: a name that is taken, stands twice or is read in the same run ends it."""
     names = [name for name in outputs if name]
     places = [name if name == "-" else os.path.realpath(name) for name in names]
     for index, place in enumerate(places):
         if place in places[:index]:
-            said = f"两项结果不能写到同一处：{names[index]}" if language() == "zh" else (
-                f"two results cannot go to the same place: {names[index]}"
+            said = (
+                f"两项结果不能写到同一处：{names[index]}"
+                if language() == "zh"
+                else (f"two results cannot go to the same place: {names[index]}")
             )
             raise typer.BadParameter(said)
     read = [name for name in inputs if name and name != "-"]

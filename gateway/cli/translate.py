@@ -67,11 +67,21 @@ def summary_line(journey: Journey) -> str:
     assert journey.ledger is not None
     counts = journey.ledger.summary()
     if language() == "zh":
-        names = {"exact": "一致", "converted": "换算", "derived": "计算", "defaulted": "默认", "lost": "未携带"}
+        names = {
+            "exact": "一致",
+            "converted": "换算",
+            "derived": "计算",
+            "defaulted": "默认",
+            "lost": "未携带",
+        }
         shown = "，".join(f"{names[name]} {count}" for name, count in counts.items())
-        return f"源字段 {journey.ledger.source_leaves} 个，目标字段 {journey.ledger.target_leaves} 个：{shown}"
+        return (
+            f"源字段 {journey.ledger.source_leaves} 个，目标字段 {journey.ledger.target_leaves} 个：{shown}"
+        )
     shown = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"{journey.ledger.source_leaves} source leaves, {journey.ledger.target_leaves} target leaves: {shown}"
+    return (
+        f"{journey.ledger.source_leaves} source leaves, {journey.ledger.target_leaves} target leaves: {shown}"
+    )
 
 
 def register(app: typer.Typer) -> None:
@@ -92,7 +102,9 @@ def register(app: typer.Typer) -> None:
         residue: str = typer.Option("", "--residue", help="Outward: write it. On the way home: read it."),
         sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
         passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
-        draft: bool = typer.Option(False, "--draft", help="Write the document in spite of errors, marked so."),
+        draft: bool = typer.Option(
+            False, "--draft", help="Write the document in spite of errors, marked so."
+        ),
         force: bool = typer.Option(False, "--force", help="Overwrite existing files."),
     ) -> None:
         """Translate a document and account for every field. Exit 0: written. Exit 1: refused, with reasons.
@@ -103,7 +115,9 @@ def register(app: typer.Typer) -> None:
             _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
             return
         if sign and out == "-":
-            raise typer.BadParameter("a signature lies beside the document: name an output file", param_hint="--sign")
+            raise typer.BadParameter(
+                "a signature lies beside the document: name an output file", param_hint="--sign"
+            )
         signature = f"{out}.jws" if sign else ""
         read = [file, *with_files, sign, passphrase_file]
         refuse_outputs([out, ledger, signature], read, force=force)
@@ -115,7 +129,9 @@ def register(app: typer.Typer) -> None:
             refuse_outputs([out, ledger, signature, residue], read, force=force)
         wish = Wish(
             target,
-            syntax="xlsx" if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax else None,
+            syntax="xlsx"
+            if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax
+            else None,
             draft=draft,
             base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
             keep_residue=bool(residue) and home is None,
@@ -138,9 +154,7 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(EXIT_NOT_CONFORMING)
 
 
-def _many(
-    file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool
-) -> None:
+def _many(file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool) -> None:
     refuse_outputs([out, ledger, f"{out}.jws" if sign else ""], [file, sign, passphrase_file], force=force)
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
     wish = Wish(to, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
@@ -158,13 +172,20 @@ def _returning(name: str, source: str, target: str) -> Residue | None:
     try:
         kept = read_residue(read_json(read_input(name)))
     except Refused as refused:
-        raise Refused([replace(item, values={"file": name, **item.values}) for item in refused.findings]) from refused
+        raise Refused(
+            [replace(item, values={"file": name, **item.values}) for item in refused.findings]
+        ) from refused
     if (kept.target_format, kept.source_format) == (source, target):
         return kept
     if (kept.source_format, kept.target_format) != (source, target):  # else it is written again, with --force
         raise Refused(
-            finding("RESIDUE-OTHER-TRIP", stage="translate", file=name, source=kept.source_format,
-                    target=kept.target_format)  # fmt: skip
+            finding(
+                "RESIDUE-OTHER-TRIP",
+                stage="translate",
+                file=name,
+                source=kept.source_format,
+                target=kept.target_format,
+            )
         )
     return None
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gateway.model.finding import Refused, finding
 
@@ -51,7 +51,7 @@ _CHINESE = {
 }
 
 
-def reasons(error: Exception) -> dict[str, str]:
+def reasons(error: Exception) -> dict[str, Any]:
     """Why the system refused, in English and, where the reason is a common one, in Chinese."""
     english = getattr(error, "strerror", None) or str(error)
     return {"reason": english, "reason_zh": _CHINESE.get(getattr(error, "errno", None) or 0, english)}
@@ -59,7 +59,9 @@ def reasons(error: Exception) -> dict[str, str]:
 
 def write_failed(name: str, error: OSError) -> Refused:
     """The refusal of a result that could not be written; whoever raises it has left nothing behind."""
-    return Refused(finding("WRITE-FAILED", stage="write", file="stdout" if name == "-" else name, **reasons(error)))
+    return Refused(
+        finding("WRITE-FAILED", stage="write", file="stdout" if name == "-" else name, **reasons(error))
+    )
 
 
 @contextlib.contextmanager

@@ -7,11 +7,14 @@ empty group, list or text would be read as a statement that nobody made.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from gateway.formats.codes import code_list
 from gateway.formats.fields import FORMAT_ID, RecordField, record_fields, record_keys, record_titles
 
+EXTENSION_ID = "urn:cbamgw:schema:cn.pcf-extension:1"
 SCHEMA_ID = "urn:cbamgw:schema:cn.pcf:1"
 """The ``$id`` of the shipped file; a gateway with a public address publishes it under its own."""
 
@@ -60,6 +63,36 @@ def build_record_schema(base_id: str = SCHEMA_ID) -> dict[str, Any]:
         _place(root, field)
     root["properties"]["format"] = {**_titles(_row("/format")), "const": FORMAT_ID}
     return root
+
+
+def build_extension_schema(paths: Iterable[str]) -> dict[str, Any]:
+    """The schema of the part of a record that travels in an extension: the same fields, only those ``paths``.
+
+    Figures per declared unit are stated per the unit of the document that carries the extension.
+    """
+    wanted = set(paths)
+    root = build_record_schema(EXTENSION_ID)
+    root |= {
+        "title": "Chinese product carbon footprint facts in a PACT data model extension",
+        "x-title-zh": "PACT 数据模型扩展中的中国产品碳足迹信息",
+    }
+    root.pop("required")
+    _prune(root, "", wanted)
+    used = json.dumps(root["properties"])
+    root["$defs"] = {name: kept for name, kept in root["$defs"].items() if f'"#/$defs/{name}"' in used}
+    return root
+
+
+def _prune(node: dict[str, Any], path: str, wanted: set[str]) -> bool:
+    """Takes out what is not wanted; answers whether anything is left."""
+    inner, here = node, path
+    if node.get("type") == "array":
+        inner, here = node["items"], f"{path}/*"
+    if "properties" not in inner:
+        return here in wanted
+    kept = {name: below for name, below in inner["properties"].items() if _prune(below, f"{here}/{name}", wanted)}
+    inner["properties"] = kept
+    return bool(kept)
 
 
 def _row(path: str) -> RecordField:

@@ -89,11 +89,21 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
     Raises Refused when the bytes are no document of a known format.
     """
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return _read_workbook(data, wanted)
+        return _not_empty(_read_workbook(data, wanted))
     # whatever marks of byte order and encoding come first: the readers refuse them, each in its own words
     document = (_read_xml if data.lstrip(_MARKS)[:1] == b"<" else _read_json)(data, wanted)
     document.findings += _hidden_characters(data, document.tree)
+    return _not_empty(document)
+
+
+def _not_empty(document: Document) -> Document:
+    if not any(name not in _MARKERS for name in document.tree):
+        document.findings.append(finding("READ-NOTHING-FILLED", stage="read"))
     return document
+
+
+_MARKERS = frozenset({"format", "specVersion"})
+"""What says only of which format a document is."""
 
 
 _MARKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
@@ -101,11 +111,13 @@ _HIDDEN_BYTES = re.compile(
     rb"\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c|\xc2[\x80-\x9f]|\x7f|"
     rb"\\u(?:00[0189]|007[fF]|061[cC]|20[0-6])|&#"
 )
-_HIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def _hidden_characters(data: bytes, tree: Any) -> list[Finding]:
-    """Texts with control or direction characters; the bytes are searched first, as hardly any file has one."""
+    """Texts with control or direction characters; the bytes are searched first: few files have one."""
     if not _HIDDEN_BYTES.search(data):
         return []
     found = [(path, _HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
@@ -117,7 +129,7 @@ def _hidden_characters(data: bytes, tree: Any) -> list[Finding]:
 
 
 def _refuse_syntax(wanted: str | None, found: str) -> None:
-    """A format named by the sender that is never written so: said at once, not by a schema of another syntax."""
+    """A format that the sender names but that is never written so: said at once, in plain words."""
     offered = formats()[wanted.partition("@")[0]].syntax if wanted else (found,)
     if found not in offered:
         raise Refused(
@@ -149,7 +161,9 @@ def _read_xml(data: bytes, wanted: str | None) -> Document:
         if known.body.get("root") == name.localname and known.body.get("namespace") == name.namespace:
             format_id = wanted or known.latest
             return Document(format_id, read_xml(root, shape(format_id)), data, "xml")
-    raise Refused(finding("FORMAT-XML-ROOT", stage="read", root=name.localname, namespace=name.namespace or "-"))
+    raise Refused(
+        finding("FORMAT-XML-ROOT", stage="read", root=name.localname, namespace=name.namespace or "-")
+    )
 
 
 def _read_workbook(data: bytes, wanted: str | None) -> Document:
@@ -200,5 +214,9 @@ def in_schema_order(tree: Any, node: Node) -> Any:
         return [in_schema_order(element, node) for element in tree]
     if not isinstance(tree, Mapping) or not node.children:
         return tree
-    known = {name: in_schema_order(tree[name], below) for name, below in node.children.items() if name in tree}
-    return known if len(known) == len(tree) else {**known, **{k: v for k, v in tree.items() if k not in known}}
+    known = {
+        name: in_schema_order(tree[name], below) for name, below in node.children.items() if name in tree
+    }
+    return (
+        known if len(known) == len(tree) else {**known, **{k: v for k, v in tree.items() if k not in known}}
+    )

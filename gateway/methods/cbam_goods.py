@@ -133,7 +133,9 @@ def take_goods_apart(record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> 
     for place in positions(known):
         if "l" in place and "g" not in place:
             path = f"/cbam/goods/{place['i']}/lots/{place['l']}"
-            view.findings.append(finding("CBAM-LOT-WITHOUT-GOODS", path, severity="warning", stage="translate"))
+            view.findings.append(
+                finding("CBAM-LOT-WITHOUT-GOODS", path, severity="warning", stage="translate")
+            )
     for path, value in made.items():
         _state(view, path, value, Explained((), "defaulted", "JOIN-I01", "GATEWAY:references",
                                             "a reference of our own: the report has none"))  # fmt: skip
@@ -169,7 +171,9 @@ def _ordered(goods: Any, skeleton: Mapping[str, Any]) -> dict[str, Any]:
     for good in goods:
         former = by_item.get(str(good.get("item")), {})
         lots = {str(lot.get("sequence")): lot for lot in former.get("lots") or ()}
-        consignments.append({"lots": [lots.get(str(lot.get("sequence")), {}) for lot in good.get("lots") or ()]})
+        consignments.append(
+            {"lots": [lots.get(str(lot.get("sequence")), {}) for lot in good.get("lots") or ()]}
+        )
     return {**skeleton, "consignments": consignments}
 
 
@@ -185,8 +189,15 @@ def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, 
             if stated != done[place["g"]]:
                 near = f"/goods/{place['g']}/parameters"
                 view.findings.append(
-                    finding("JOIN-DISAGREES", method, severity="warning", stage="translate",
-                            one=_brief(done[place["g"]]), other=_brief(stated), place=near)  # fmt: skip
+                    finding(
+                        "JOIN-DISAGREES",
+                        method,
+                        severity="warning",
+                        stage="translate",
+                        one=_brief(done[place["g"]]),
+                        other=_brief(stated),
+                        place=near,
+                    )  # fmt: skip
                 )
             continue
         done[place["g"]] = stated
@@ -201,4 +212,6 @@ def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, 
 
 
 def _brief(stated: Mapping[str, Any]) -> str:
-    return ", ".join(f"{row.get('id')} = {row.get('value')}" for rows in stated.values() for row in rows) or "-"
+    return (
+        ", ".join(f"{row.get('id')} = {row.get('value')}" for rows in stated.values() for row in rows) or "-"
+    )

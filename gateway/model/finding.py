@@ -14,7 +14,6 @@ Severity = Literal["error", "warning", "info"]
 Stage = Literal["read", "schema", "rules", "method", "translate", "purpose", "sign", "verify", "write"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding.
@@ -60,9 +59,7 @@ class Refused(GatewayError):
     """A step stops the run; ``findings`` say why. Never shown as a traceback."""
 
     def __init__(self, findings: Finding | Iterable[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = (
-            (findings,) if isinstance(findings, Finding) else tuple(findings)
-        )
+        self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)
         super().__init__(", ".join(f"{f.rule} {f.path}".strip() for f in self.findings))
 
 

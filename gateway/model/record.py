@@ -776,4 +776,3 @@ class Record(Part):
     notes: tuple[Note, ...] = ()
     signature: Seal | None = None
     cbam: Cbam | None = None
-

@@ -6,52 +6,18 @@ The two directions are one algorithm; only the branch that is walked and the fun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.formats.leaves import at, escape, leaf_list
-from gateway.model.finding import Finding, finding
-from gateway.translate.lens import EXACT, Fidelity, Get, LensRefusal, Out, decimal, plain
-from gateway.translate.mapping import APPEND, Branch, Default, Drop, Law, Plan, Row, Way
+from gateway.model.finding import finding
+from gateway.translate.additions import apply_defaults, apply_laws
+from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
+from gateway.translate.lens import Get, LensRefusal, Out
+from gateway.translate.mapping import APPEND, Branch, Drop, Plan, Row, Way
+from gateway.translate.readers import next_reader
 
-
-class Carried(NamedTuple):
-    """One row (or law, or default) applied once: from these paths, to those paths."""
-
-    row: Row | Law | Default
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    before: Any
-    out: Out
-
-
-class Left(NamedTuple):
-    """A leaf that no row carried, with the table's reason where it gives one."""
-
-    path: str
-    value: Any
-    drop: Drop | None
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class Crossing:
-    """What one direction made: the new tree, what was carried, what was left, and the findings."""
-
-    tree: dict[str, Any] = field(default_factory=dict)
-    carried: list[Carried] = field(default_factory=list)
-    left: list[Left] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-
-class Known(NamedTuple):
-    """What a residue says beforehand on the way in: see `lift`."""
-
-    context: Mapping[str, Any] = {}
-    skip: frozenset[str] = frozenset()
-    rows: Mapping[str, str] = {}
-
+__all__ = ["EXACT_COPY", "Carried", "Crossing", "Known", "Left", "lift", "lower", "put"]
 
 HALF = "its other half is missing"
 
@@ -61,15 +27,11 @@ _Visit = tuple[int, int, Way, str, tuple[int, ...], Any]
 _new: Any = tuple.__new__
 """Makes a named tuple without its keyword handling: twice as fast, where there is one for every leaf."""
 
-EXACT_COPY = Out("")
-"""What happened to a value that is the same text on both sides; its value is that of the leaf."""
-
-
 def lower(plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str]) -> Crossing:
     """The canonical record as a document of this format. ``facts`` fill the defaults (``base_url`` …)."""
     crossing = _crossed(_Run(plan, down=True, source=record), plan.by_canonical)
-    _apply_laws(plan, crossing)
-    _apply_defaults(plan, crossing, facts)
+    apply_laws(plan, crossing)
+    apply_defaults(plan, crossing, facts)
     return crossing
 
 
@@ -105,35 +67,6 @@ def _crossed(run: _Run, branch: Branch) -> Crossing:
     return again.crossing
 
 
-def next_reader(ways: Sequence[Way], value: str, taken: set[str]) -> Way | None:
-    """Of the rows that share a list, the first that accepts an element; one with a single field reads one."""
-    for way in ways:
-        if way.accepts is not None and way.accepts(value) and (way.repeats or way.row.id not in taken):
-            taken.add(way.row.id)
-            return way
-    return None
-
-
-def other_readers(plan: Plan, tree: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, str]:
-    """Elements that a reader without further knowledge takes for those of another row: path to the row that wrote it.
-
-    ``written``: path to the id of that row, for every leaf of ``tree``.
-    """
-    found = {}
-    for row in plan.rows:
-        place = row.external_paths[0] if row.external else ""
-        if not place.endswith(f"/{APPEND}") or row.lens.accepts is None:
-            continue
-        ways = plan.by_external.below(row.external[0], plan.selectors).ways
-        taken: set[str] = set()
-        for index, value in enumerate(at(tree, "/" + place.removesuffix(f"/{APPEND}")) or ()):
-            path = f"/{place.removesuffix(APPEND)}{index}"
-            reader = next_reader(ways, str(value), taken)
-            if path in written and (reader is None or reader.row.id != written[path]):
-                found[path] = written[path]
-    return found
-
-
 def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
     """A document whose paths are those of the record: the tree is shared, not copied, and never changed."""
     crossing = Crossing(dict(document))
@@ -149,7 +82,9 @@ def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
                 elif below.ways and (type(inner) is str or type(inner) is bool):
                     here = path + below.segment
                     here_only = (here,)
-                    carried.append(_new(Carried, (below.ways[0].row, here_only, here_only, inner, EXACT_COPY)))
+                    carried.append(
+                        _new(Carried, (below.ways[0].row, here_only, here_only, inner, EXACT_COPY))
+                    )
                 else:
                     visit(inner, below, path + below.segment)
         elif kind is list and value and "*" in branch.children:
@@ -233,7 +168,9 @@ class _Run:
 
     # --- the walk -----------------------------------------------------------------------------------
 
-    def _walk(self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None) -> None:
+    def _walk(
+        self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None
+    ) -> None:
         drop = branch.drop or drop
         if isinstance(value, dict) and value:
             for key, inner in value.items():
@@ -260,7 +197,11 @@ class _Run:
         """The branch of the one element that a selector recognises; a second such element is like any other."""
         for name, key, chosen in branch.selectors:
             suffix, mark = self.plan.selectors[name]["suffix"], f"{path}/{{{name}}}"
-            if isinstance(inner, dict) and str(inner.get(key, "")).endswith(suffix) and mark not in self.taken:
+            if (
+                isinstance(inner, dict)
+                and str(inner.get(key, "")).endswith(suffix)
+                and mark not in self.taken
+            ):
                 self.taken.add(mark)
                 return chosen
         return None
@@ -274,10 +215,12 @@ class _Run:
                 return way
         return next_reader(ways, value, self.taken)
 
-    def _meet(self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None) -> None:
+    def _meet(
+        self, value: Any, branch: Branch, path: str, indices: tuple[int, ...], drop: Drop | None
+    ) -> None:
         if path in self.skip:
             return
-        if value is None or value == [] or value == {}:
+        if not value and value is not False:
             self.crossing.left.append(Left(path, value, drop, "an empty value carries nothing"))
             return
         ways = branch.ways
@@ -427,96 +370,3 @@ def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:
     return "".join(f"/{next(filled)}" if part == "*" else f"/{part}" for part in template)
 
 
-def put(tree: dict[str, Any], path: Sequence[Any], value: Any) -> None:
-    """Sets a value, making the dicts and lists on the way; list indices come in order."""
-    node: Any = tree
-    last = len(path) - 1
-    for depth, here in enumerate(path):
-        if type(node) is list:
-            while len(node) <= here:
-                node.append(None)
-            if depth == last:
-                node[here] = value
-                return
-            below = node[here]
-        elif depth == last:
-            node[here] = value
-            return
-        else:
-            below = node.get(here)
-        if below is None:
-            below = node[here] = [] if type(path[depth + 1]) is int else {}
-        node = below
-
-
-# --- what stands in a document without a leaf of its own in the record ------------------------------------
-
-
-def _apply_laws(plan: Plan, crossing: Crossing) -> None:
-    for law in plan.laws:
-        parts = [(term, at(crossing.tree, "/" + term)) for term in law.terms]
-        present = [(term, value) for term, value in parts if value is not None]
-        if not present:
-            continue
-        try:
-            total = sum((decimal(value) for _, value in present), start=decimal("0"))
-        except LensRefusal:
-            continue
-        _state(law, total, [term for term, _ in present], crossing)
-
-
-def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
-    target = "/" + law.external
-    stated = at(crossing.tree, target)
-    equation = f"{law.external} = {' + '.join(terms)}"
-    if stated is None:
-        put(crossing.tree, law.external.split("/"), plain(total))
-        out = Out(plain(total), "derived", equation)
-        sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
-        crossing.carried.append(Carried(law, sources, (target,), None, out))
-    elif decimal(stated) != total:
-        difference = plain(EXACT.subtract(decimal(stated), total))
-        origin = next((c.sources[0] for c in crossing.carried if target in c.targets), target)
-        crossing.findings.append(
-            finding("LAW-BROKEN", origin, stage="translate", law=law.id, stated=stated, total=plain(total),
-                    difference=difference, equation=equation)  # fmt: skip
-        )
-
-
-def _sources_of(crossing: Crossing, terms: list[str]) -> Iterator[str]:
-    wanted = {"/" + term for term in terms}
-    for item in crossing.carried:
-        if wanted.intersection(item.targets):
-            yield from item.sources
-
-
-def _apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> None:
-    for default in plan.defaults:
-        concrete = _default_place(default, crossing.tree, plan)
-        if concrete is None:
-            continue
-        target = "/" + "/".join(map(str, concrete))
-        if at(crossing.tree, target) is not None or (default.when and at(crossing.tree, "/" + default.when) is None):
-            continue
-        try:
-            value = default.value.format_map(facts)
-        except KeyError:
-            continue
-        put(crossing.tree, concrete, value)
-        fidelity: Fidelity = "derived" if default.value != value else "defaulted"
-        out = Out(value, fidelity, default.reason)
-        crossing.carried.append(Carried(default, (), (target,), None, out))
-
-
-def _default_place(default: Default, tree: Mapping[str, Any], plan: Plan) -> list[Any] | None:
-    """Where a default stands; one inside an element chosen by a selector only where that element was made."""
-    parts: list[Any] = default.external.split("/")
-    for position, part in enumerate(parts):
-        if part.startswith("{"):
-            elements = at(tree, "/" + "/".join(map(str, parts[:position]))) or []
-            wanted = plan.selectors[part[1:-1]].get("holds", "data")
-            found = [i for i, element in enumerate(elements) if isinstance(element, dict) and wanted in element]
-            if not found:
-                return None
-            parts[position] = found[0]
-    return parts

@@ -106,7 +106,9 @@ def compose(
     Raises LedgerError when a leaf of either side is missing from it.
     """
     origins = _origins(lifted)
-    entries = [_plain(item, origins, explained) or _entry(item, origins, explained) for item in lowered.carried]
+    entries = [
+        _plain(item, origins, explained) or _entry(item, origins, explained) for item in lowered.carried
+    ]
     left = {item.path: item for item in (*lifted.left, *lowered.left)}
     canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
@@ -148,7 +150,9 @@ def _plain(
     before = text_of(item.before)
     rule = f"{first.row.id} > {item.row.id}"
     if out is EXACT_COPY:
-        return Entry("exact", first.sources, item.targets, rule, item.row.clause, before, before, "", meaning, "")
+        return Entry(
+            "exact", first.sources, item.targets, rule, item.row.clause, before, before, "", meaning, ""
+        )
     note = f"{RESPELT}; {out.note}".removesuffix("; ") if out.respelt else out.note
     after = None if not item.targets else _shown(out.value)
     keeps = first.sources if (out.respelt or out.delta) and out.fidelity in ("exact", "converted") else ()
@@ -219,9 +223,7 @@ def _narrower(one: str, other: str) -> str:
     return other if one == "same" else one
 
 
-def _lost(
-    path: str, value: Any, lifting: Carried | None, left: Mapping[str, Left], derived: bool
-) -> Entry:
+def _lost(path: str, value: Any, lifting: Carried | None, left: Mapping[str, Left], derived: bool) -> Entry:
     """A source leaf without a place: the rule and the reason come from where it was left."""
     rule, reason = "", "no place in the target"
     item = left.get(path if lifting is None else lifting.targets[0])
@@ -242,7 +244,9 @@ def _check(sources: Mapping[str, Any], targets: Iterable[str], ledger: Ledger) -
     if named != set(sources):
         raise LedgerError(f"source leaves and ledger differ: {sorted(named ^ set(sources))[:5]}")
     if set(ledger.by_target) != set(targets):
-        raise LedgerError(f"target leaves and ledger differ: {sorted(set(ledger.by_target) ^ set(targets))[:5]}")
+        raise LedgerError(
+            f"target leaves and ledger differ: {sorted(set(ledger.by_target) ^ set(targets))[:5]}"
+        )
 
 
 def row_of(item: Carried) -> Row | None:

@@ -23,7 +23,11 @@ def code(parameters: Mapping[str, Any]) -> Lens:
     Where several of ours share one foreign code, the first row of the list wins on the way back, and the
     others are respelt.
     """
-    table, column, is_open = code_list(parameters["list"]), parameters["column"], parameters.get("open", False)
+    table, column, is_open = (
+        code_list(parameters["list"]),
+        parameters["column"],
+        parameters.get("open", False),
+    )
 
     required = parameters.get("requires")
 
@@ -312,8 +316,13 @@ def rating(parameters: Mapping[str, Any]) -> Lens:
             return Out(value, uses=(path,))
         turned = plain(EXACT.subtract(Decimal(6), decimal(value)))
         back = plain(EXACT.subtract(Decimal(6), decimal(turned)))
-        return Out(turned, "converted", "6 - rating: 5 is best here, 1 is best there", respelt=back != value,
-                   uses=(path,))
+        return Out(
+            turned,
+            "converted",
+            "6 - rating: 5 is best here, 1 is best there",
+            respelt=back != value,
+            uses=(path,),
+        )
 
     return Lens(turn, turn, needs=(path,))
 

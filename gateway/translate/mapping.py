@@ -105,7 +105,9 @@ class Way:
     @classmethod
     def of(cls, row: Row, *, down: bool) -> Way:
         near, far = (row.canonical, row.external) if down else (row.external, row.canonical)
-        lists = any(part in ("*", APPEND) or part.startswith("{") or part.isdigit() for path in far for part in path)
+        lists = any(
+            part in ("*", APPEND) or part.startswith("{") or part.isdigit() for path in far for part in path
+        )
         return cls(
             row,
             near,
@@ -195,6 +197,8 @@ def plan(format_id: str, extension: bool = True) -> Plan:
     rows = _rows(raw, version)
     if extension:
         rows += _extension_rows(raw, rows, version)
+    else:
+        rows = [row for row in rows if not any("{" in path for path in row.external_paths)]
     made = _compile(raw, version, rows, extension)
     _check(made)
     return made

@@ -14,9 +14,10 @@ from typing import Any
 
 from gateway.formats.leaves import at, escape, leaves, segments
 from gateway.model.finding import Finding, Refused, finding
-from gateway.translate.engine import other_readers, put
+from gateway.translate.crossing import put
 from gateway.translate.ledger import Ledger
-from gateway.translate.mapping import Plan
+from gateway.translate.mapping import APPEND, Plan
+from gateway.translate.readers import other_readers
 
 FORMAT = "residue@1"
 
@@ -74,11 +75,11 @@ def make_residue(
     ledger: Ledger,
     source: Mapping[str, Any],
     target: Mapping[str, Any],
-    plan: Plan,
+    plans: tuple[Plan, Plan],
     keys: Mapping[str, str],
     names: tuple[str, str, str, str],
 ) -> Residue:
-    """The residue of a run by the table ``plan``, from one tree to the other.
+    """The residue of a run from one tree to the other, by the plans of their formats.
 
     ``keys``: list path to key name; ``names``: format and digest of both sides.
     """
@@ -90,9 +91,11 @@ def make_residue(
     residue.added = [
         path for e in ledger.entries if e.fidelity in ("derived", "defaulted") for path in e.target
     ]
-    residue.lists = _positional(_order_abroad(ledger, target), source, keys, carried)
+    shared = _order_of_rows(ledger, plans[0])
+    order = {**_order_abroad(ledger, target), **shared}
+    residue.lists = _positional(order, shared, source, keys, carried)
     written = {path: e.rule.rpartition(" > ")[2] for e in ledger.entries for path in e.target}
-    residue.rows = other_readers(plan, target, written)
+    residue.rows = other_readers(plans[1], target, written)
     return residue
 
 
@@ -115,7 +118,11 @@ def _keyed(path: str, source: Mapping[str, Any], keys: Mapping[str, str], carrie
 
 
 def _positional(
-    order: Mapping[str, int], source: Mapping[str, Any], keys: Mapping[str, str], carried: set[str]
+    order: Mapping[str, int],
+    shared: Mapping[str, int],
+    source: Mapping[str, Any],
+    keys: Mapping[str, str],
+    carried: set[str],
 ) -> dict[str, Any]:
     """Lists whose elements the way home tells by their place: which were carried, in their order abroad.
 
@@ -136,7 +143,8 @@ def _positional(
     for place, seen in lists.items():
         key = keys.get("/".join("*" if part.isdigit() else part for part in place.split("/")))
         keyed = key is not None and all(f"{place}/{i}/{key}" in carried for i in seen)
-        indices = sorted(seen, key=lambda i: seen[i]) if keyed else sorted(seen)  # noqa: B023
+        sorts = keyed or all(f"{place}/{i}" in shared for i in seen)
+        indices = sorted(seen, key=seen.__getitem__) if sorts else sorted(seen)
         if not keyed or indices != list(range(counts[place])):
             found[place] = {"count": counts[place], "carried": indices}
     return found
@@ -151,6 +159,17 @@ def _order_abroad(ledger: Ledger, target: Mapping[str, Any]) -> dict[str, int]:
             first = min((places[path] for path in entry.target), default=len(places))
             for path in entry.source:
                 order[path] = min(order.get(path, first), first)
+    return order
+
+
+def _order_of_rows(ledger: Ledger, plan: Plan) -> dict[str, int]:
+    """Lists that several rows of the source's table share are written row by row on the way home."""
+    rows = {row.id: (number, row) for number, row in enumerate(plan.rows)}
+    order = {}
+    for entry in ledger.entries:
+        number, row = rows.get(entry.rule.partition(" > ")[0], (0, None))
+        if row is not None and row.external and APPEND in row.external[0]:
+            order.update(dict.fromkeys(entry.source, number))
     return order
 
 
@@ -242,8 +261,14 @@ def _align(home: dict[str, Any], residue: Residue) -> list[Finding]:
             continue
         if len(elements) != len(carried):
             findings.append(
-                finding("RESIDUE-COUNT", place, severity="warning", stage="translate", sent=len(carried),
-                        found=len(elements))  # fmt: skip
+                finding(
+                    "RESIDUE-COUNT",
+                    place,
+                    severity="warning",
+                    stage="translate",
+                    sent=len(carried),
+                    found=len(elements),
+                )  # fmt: skip
             )
             continue
         spread: list[Any] = [{} if isinstance(elements[0], dict) else None for _ in range(count)]
@@ -282,7 +307,9 @@ def _revert_edited(
             put(home, list(steps), value)
 
 
-def _edits_of_derived(abroad: Mapping[str, Any], residue: Residue, again: Any, ledger: Ledger) -> list[Finding]:
+def _edits_of_derived(
+    abroad: Mapping[str, Any], residue: Residue, again: Any, ledger: Ledger
+) -> list[Finding]:
     findings = []
     for path in residue.added:
         found, expected = at(abroad, path), at(again, path)

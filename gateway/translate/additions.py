@@ -1,0 +1,102 @@
+"""What stands in a document without a leaf of its own in the record: sums by a law, and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.formats.leaves import at
+from gateway.model.finding import finding
+from gateway.translate.crossing import Carried, Crossing, put
+from gateway.translate.lens import EXACT, Fidelity, LensRefusal, Out, decimal, plain
+from gateway.translate.mapping import Default, Law, Plan
+
+
+def apply_laws(plan: Plan, crossing: Crossing) -> None:
+    for law in plan.laws:
+        parts = [(term, at(crossing.tree, "/" + term)) for term in law.terms]
+        present = [(term, value) for term, value in parts if value is not None]
+        if not present:
+            continue
+        try:
+            total = sum((decimal(value) for _, value in present), start=decimal("0"))
+        except LensRefusal:
+            continue
+        _state(law, total, [term for term, _ in present], crossing)
+
+
+def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
+    target = "/" + law.external
+    stated = at(crossing.tree, target)
+    equation = f"{law.external} = {' + '.join(terms)}"
+    if stated is None:
+        put(crossing.tree, law.external.split("/"), plain(total))
+        out = Out(plain(total), "derived", equation)
+        sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
+        crossing.carried.append(Carried(law, sources, (target,), None, out))
+    elif decimal(stated) != total:
+        difference = plain(EXACT.subtract(decimal(stated), total))
+        origin = next((c.sources[0] for c in crossing.carried if target in c.targets), target)
+        crossing.findings.append(
+            finding(
+                "LAW-BROKEN",
+                origin,
+                stage="translate",
+                law=law.id,
+                stated=stated,
+                total=plain(total),
+                difference=difference,
+                equation=equation,
+            )  # fmt: skip
+        )
+
+
+def _sources_of(crossing: Crossing, terms: list[str]) -> Iterator[str]:
+    wanted = {"/" + term for term in terms}
+    for item in crossing.carried:
+        if wanted.intersection(item.targets):
+            yield from item.sources
+
+
+def apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> None:
+    for default in plan.defaults:
+        for concrete in _default_places(default, crossing.tree, plan):
+            target = "/" + "/".join(map(str, concrete))
+            missing = default.when and at(crossing.tree, "/" + default.when) is None
+            if missing or at(crossing.tree, target) is not None:
+                continue
+            number = 1 + next((step for step in reversed(concrete) if type(step) is int), 0)
+            try:
+                value = default.value.format(**facts, number=number)
+            except KeyError:
+                continue
+            put(crossing.tree, concrete, value)
+            fidelity: Fidelity = "derived" if default.value != value and "{number}" not in default.value else "defaulted"
+            out = Out(value, fidelity, default.reason)
+            crossing.carried.append(Carried(default, (), (target,), None, out))
+
+
+def _default_places(default: Default, tree: Mapping[str, Any], plan: Plan) -> list[list[Any]]:
+    """Where a default stands: once, or in every element of a list that was made (``*``).
+
+    One inside an element chosen by a selector stands only where that element was made.
+    """
+    places: list[list[Any]] = [[]]
+    for part in default.external.split("/"):
+        if part == "*":
+            places = [[*place, i] for place in places for i in range(len(at(tree, _pointer(place)) or ()))]
+        elif part.startswith("{"):
+            wanted = plan.selectors[part[1:-1]].get("holds", "data")
+            places = [
+                [*place, i]
+                for place in places
+                for i, element in enumerate(at(tree, _pointer(place)) or ())
+                if isinstance(element, dict) and wanted in element
+            ][:1]
+        else:
+            places = [[*place, part] for place in places]
+    return places
+
+
+def _pointer(steps: Sequence[Any]) -> str:
+    return "".join(f"/{step}" for step in steps)

@@ -1,0 +1,102 @@
+"""Every pair of formats, both ways: a document or a refusal that says what is missing, and always a whole ledger."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from gateway.data import data_path
+from gateway.formats.leaves import at, leaves
+from gateway.formats.registry import Document, formats, read_document
+from gateway.model.finding import errors
+from gateway.route import Journey, Wish, check, translate
+
+ALL = tuple(known.latest for known in formats().values())
+SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
+BASE = "https://gateway.example"
+
+
+def from_example(target: str) -> Journey:
+    record = read_document(data_path("examples", "aluminium.json").read_bytes())
+    others = [read_document(data_path("examples", "aluminium-consignment.json").read_bytes())]
+    return translate(record, Wish(target, base_url=BASE), others if target.startswith("cbam") else [])
+
+
+def document_of(format_id: str) -> Document:
+    if format_id.startswith("cn.pcf"):
+        return read_document(data_path("examples", "aluminium.json").read_bytes())
+    return read_document(from_example(format_id).data)
+
+
+@pytest.mark.parametrize(("source", "target"), [pair for pair in itertools.product(ALL, ALL) if pair[0] != pair[1]])
+def test_every_pair_accounts_for_every_leaf_and_says_what_is_missing(source: str, target: str) -> None:
+    document = document_of(source)
+    journey = translate(document, Wish(target, base_url=BASE))
+    assert journey.ledger is not None
+    named = {path for entry in journey.ledger.entries for path in entry.source}
+    assert named == {path for path, _ in leaves(document.tree)}
+    made = {path for entry in journey.ledger.entries for path in entry.target}
+    assert made == ({path for path, _ in leaves(journey.lowered.tree)} if journey.lowered.tree else set())
+    assert journey.conforms or all(item.rule and (item.path or item.origin) for item in errors(journey.findings))
+
+
+@pytest.mark.parametrize("source", ["pact.footprint@3.0", "iso14067.report@2018", "cbam.qreport@23.00"])
+def test_a_foreign_document_becomes_a_valid_partial_record_and_gbt_24067_says_what_it_still_asks_for(
+    source: str,
+) -> None:
+    journey = translate(document_of(source), Wish("cn.pcf@1", base_url=BASE))
+    assert not errors(journey.findings), [f"{item.rule} {item.path}" for item in errors(journey.findings)]
+    again = check(read_document(journey.data), "gbt24067")
+    assert not errors(again)
+    if source != "iso14067.report@2018":
+        assert "GBT24067-MISSING" in {item.rule for item in again}
+
+
+def test_a_footprint_is_never_relabelled_as_embedded_emissions() -> None:
+    journey = translate(document_of("pact.footprint@3.0"), Wish("cbam.qreport@23.00"))
+    assert not journey.conforms
+    assert "METHOD-NO-INSTALLATION-DATA" in {item.rule for item in journey.findings}
+    figures = {at(document_of("pact.footprint@3.0").tree, "/pcf/pcfIncludingBiogenicUptake")}
+    assert not figures & {str(value) for _, value in leaves(journey.lowered.tree)}
+
+
+def test_a_figure_declared_in_a_report_is_not_written_into_activity_data() -> None:
+    journey = translate(document_of("cbam.qreport@23.00"), Wish("cn.pcf@1"))
+    values = {str(value) for _, value in leaves(journey.lowered.tree)}
+    assert not {"1.555", "6.15"} & values
+
+
+def test_the_aluminium_record_with_its_consignment_gives_the_commissions_figures() -> None:
+    journey = from_example("cbam.qreport@23.00")
+    assert journey.conforms, [f"{item.rule} {item.path}" for item in errors(journey.findings)]
+    lot = at(journey.lowered.tree, "/ImportedGood/0/GoodsEmissions/0")
+    assert lot["DirectEmissions"]["SpecificEmbeddedEmissions"] == "1.555"
+    assert lot["IndirectEmissions"]["SpecificEmbeddedEmissions"] == "6.15"
+    wire = at(journey.lowered.tree, "/ImportedGood/1/GoodsEmissions/0")
+    assert Decimal(wire["DirectEmissions"]["SpecificEmbeddedEmissions"]) == Decimal("1.6980796")
+    assert Decimal(wire["IndirectEmissions"]["SpecificEmbeddedEmissions"]) == Decimal("6.9119469")
+
+
+def test_the_report_is_valid_against_the_official_schema() -> None:
+    folder = SHARED / "official" / "cbam" / "xsd" / "23.00"
+    if not folder.is_dir():
+        if os.environ.get("CBAMGW_FULL") == "1":
+            pytest.fail("the official XSD is not at hand")
+        pytest.skip("the official XSD is not at hand (CBAMGW_SHARED names its folder)")
+    schema = etree.XMLSchema(etree.parse(str(folder / "QReport_ver23.00.xsd")))
+    schema.assertValid(etree.fromstring(from_example("cbam.qreport@23.00").data))
+
+
+def test_every_leaf_of_the_report_is_explained_with_a_rule_and_a_clause() -> None:
+    journey = from_example("cbam.qreport@23.00")
+    assert journey.ledger is not None
+    for path, _ in leaves(journey.lowered.tree):
+        entry = journey.ledger.by_target[path]
+        assert entry.rule
+        assert entry.clause
+        assert entry.source or entry.note
