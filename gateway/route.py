@@ -14,19 +14,25 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
+from gateway.check.document import (
+    check,
+    check_document,
+    join_of,
+    placed,
+    record_findings,
+    schema_of,
+    unsaid,
+    verdicts,
+)
 from gateway.check.origin import trace
-from gateway.check.rules import check_rules
-from gateway.check.schema import origin_and_digest, validate_json, validate_xml
-from gateway.data import load_toml
 from gateway.formats.leaves import leaf_list
-from gateway.formats.registry import Document, formats, plainly, read_document, resolve, write_document
+from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -111,7 +117,7 @@ def _merge(journey: Journey) -> None:
 
 def _recall(journey: Journey) -> bool:
     """Whether a record with just these leaves went this way before: then its moves are repeated."""
-    if journey.residue is not None or _join(journey.wish.to) is not None or not journey.source_plan.mirror:
+    if journey.residue is not None or join_of(journey.wish.to) is not None or not journey.source_plan.mirror:
         return False
     if journey.others:
         journey.values = dict(leaf_list(journey.source.tree))
@@ -149,7 +155,7 @@ def _lift(journey: Journey) -> None:
 
 def _take_apart(journey: Journey) -> None:
     """A foreign document whose parts are joined: back to the parts, without the figures others computed."""
-    join = _join(journey.source.format_id)
+    join = join_of(journey.source.format_id)
     if join is None or journey.source.format_id == journey.wish.to:
         return
     skeleton = skeleton_of(journey.residue) if journey.residue is not None else {}
@@ -163,46 +169,9 @@ def _rules(journey: Journey) -> None:
     journey.findings += [item for item in found if item.stage != "purpose"]
 
 
-def record_findings(
-    lifted: Crossing, record: dict[str, Any], known: list[Finding], profile: str | None = None
-) -> list[Finding]:
-    """Types of the leaves, then the rules of the record, each traced to the source's own field.
-
-    A field that a rule of its own format has named already is not named again in the record's words.
-    Where the schema has passed, the types are right already. Where it has not, the finding on the type says
-    what is wrong with the value, so the schema's word on the same field is taken out of ``known``.
-    """
-    found = check_rules(record, "canonical", profile)
-    if any(item.stage in ("schema", "read") for item in known):
-        found = [*check_leaf_types(record), *found]
-    if not found:
-        return []
-    back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
-    said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
-    mirrored = not lifted.carried  # moves were repeated: the record's paths are the sender's own
-    traced = [item.traced(item.path if mirrored else back.get(item.path, "")) for item in found]
-    traced = [item for item in traced if item.origin not in said or not item.origin]
-    told = {item.origin for item in traced if item.rule in LEAF_RULES}
-    replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
-    known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
-    return [  # the verdict on the schema stays what it was
-        replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
-        for item in traced
-    ]
-
-
-_ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
-
-
-def _unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
-    """Without what only repeats an error that is known on the same field: a malformed value is named once."""
-    said = {item.origin or item.path for item in errors(known)} if new else set()
-    return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
-
-
 def _assemble(journey: Journey) -> None:
     """Where the target asks for computed figures: the join and the method, or the list of what is missing."""
-    join = _join(journey.wish.to)
+    join = join_of(journey.wish.to)
     if join is None or "cbam" in journey.record or journey.ledger is not None:
         return
     try:
@@ -212,7 +181,7 @@ def _assemble(journey: Journey) -> None:
             finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
             for e in error.errors()
         ]
-        journey.findings += _unsaid(wrong, journey.findings)
+        journey.findings += unsaid(wrong, journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -227,7 +196,7 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
-    journey.findings += _unsaid(journey.lowered.findings, journey.findings)
+    journey.findings += unsaid(journey.lowered.findings, journey.findings)
 
 
 def _facts(journey: Journey) -> dict[str, str]:
@@ -284,7 +253,7 @@ def _check_target(journey: Journey) -> None:
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
     found = check_document(made)
     journey.findings += trace(
-        found, journey.ledger, journey.target_plan, journey.source_plan, _join(journey.wish.to)
+        found, journey.ledger, journey.target_plan, journey.source_plan, join_of(journey.wish.to)
     )
 
 
@@ -335,73 +304,8 @@ def translate(
         started = time.perf_counter()
         step(journey)
         journey.steps.append((name, time.perf_counter() - started))
-    journey.findings = _placed(journey.findings, source)
+    journey.findings = placed(journey.findings, source)
     return journey
-
-
-def _placed(found: list[Finding], document: Document) -> list[Finding]:
-    """Findings on a workbook name its cell: that is where its author will look."""
-    if not document.places:
-        return found
-    return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
-
-
-def check_document(document: Document, profile: str | None = None) -> list[Finding]:
-    """Schema, then the rules of this format. Empty when it conforms."""
-    if document.syntax == "xml":
-        found = validate_xml(document.format_id, document.data)
-    else:
-        found = _schema_findings(document)
-    return found + check_rules(document.tree, document.format_id, profile)
-
-
-def _schema_findings(document: Document) -> list[Finding]:
-    """The schema's verdict; where the format's prose allows more than its schema, on the plain spelling."""
-    found = validate_json(document.format_id, document.tree, numbers=not document.plain)
-    allowed = formats()[_name(document.format_id)].body.get("tolerate", ())
-    if found and allowed:
-        found = validate_json(document.format_id, plainly(document.tree, allowed))
-    return found + _part_findings(document)
-
-
-def _part_findings(document: Document) -> list[Finding]:
-    """Parts that carry a schema of their own, such as our extension, are judged by it."""
-    part = formats()[_name(document.format_id)].body.get("part")
-    elements = document.tree.get(part["list"]) if part else None
-    found: list[Finding] = []
-    for index, element in enumerate(elements if isinstance(elements, list) else ()):
-        if isinstance(element, dict) and str(element.get(part["key"], "")).endswith(part["suffix"]):
-            place = f"/{part['list']}/{index}/{part['data']}"
-            inner = validate_json(part["schema"], element.get(part["data"]))
-            found += [replace(item, path=place + item.path) for item in inner]
-    return found
-
-
-def check(document: Document, profile: str | None = None) -> list[Finding]:
-    """Everything that can be said of a document alone: schema, rules of its format, rules of the record."""
-    found = [*document.findings, *check_document(document, profile)]
-    lifted = lift(plan(document.format_id), document.tree)
-    join = _join(document.format_id)
-    if join is not None:
-        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    of_record = record_findings(lifted, lifted.tree, found, profile)  # takes out of found what it says better
-    return _placed([*found, *_unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
-
-
-def verdicts(findings: list[Finding]) -> dict[str, str]:
-    """Three verdicts, never merged: conforms to the schema, obeys the rules, may be used for the purpose."""
-    wrong = {item.stage for item in errors(findings)}
-    unusable = any(item.stage == "purpose" and item.severity != "info" for item in findings)
-    return {
-        "schema": "invalid" if wrong & {"schema", "read"} else "valid",
-        "rules": "broken" if wrong - {"schema", "read", "purpose"} else "obeyed",
-        "purpose": "not usable" if unusable or wrong else "usable",
-    }
-
-
-def schema_of(format_id: str) -> Mapping[str, str]:
-    """Which schema judged: its origin and digest."""
-    return origin_and_digest(format_id)
 
 
 def read_record(name: str) -> tuple[Record, list[Finding]]:
@@ -415,11 +319,6 @@ def read_record(name: str) -> tuple[Record, list[Finding]]:
         return Record.model_validate(lifted.tree), found
     except ValidationError as error:
         raise Refused(found or [finding("RECORD-TYPE", stage="method", reason=str(error)[:200])]) from error
-
-
-def _join(format_id: str) -> str | None:
-    value = load_toml("mappings", f"{_name(format_id)}.toml").get("join")
-    return None if value is None else str(value)
 
 
 def _name(format_id: str) -> str:

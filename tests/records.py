@@ -86,6 +86,7 @@ SPECIAL: dict[str, Choice] = {
     "/basis/standards/*": one_of("ISO 14067:2018", "PEF", "示例标准", "GB/T 24067-2024", "ISO14067"),
     "/basis/productStandard": one_of("GB/T 44905-2024"),
     "/verification/standard": one_of("ISO 14064-3:2019"),
+    "/product/netMass": one_of("1000", "12.3456789", "1.50"),
     "/unit/amount": one_of(*AMOUNTS),
     "/unit/unit": one_of(*UNITS),
     "/boundary/type": one_of("cradle-to-gate"),

@@ -1,0 +1,132 @@
+"""What can be said of one document: schema, rules of its format, rules of the record, three verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
+from gateway.check.rules import check_rules
+from gateway.check.schema import origin_and_digest, validate_json, validate_xml
+from gateway.data import load_toml
+from gateway.formats.registry import Document, formats, plainly
+from gateway.methods.views import take_apart_view
+from gateway.model.finding import Finding, errors
+from gateway.translate.engine import Crossing, lift
+from gateway.translate.mapping import plan
+from gateway.translate.merge import merge
+
+
+def record_findings(
+    lifted: Crossing, record: dict[str, Any], known: list[Finding], profile: str | None = None
+) -> list[Finding]:
+    """Types of the leaves, then the rules of the record, each traced to the source's own field.
+
+    A field that a rule of its own format has named already is not named again in the record's words.
+    Where the schema has passed, the types are right already. Where it has not, the finding on the type says
+    what is wrong with the value, so the schema's word on the same field is taken out of ``known``.
+    """
+    found = check_rules(record, "canonical", profile)
+    if any(item.stage in ("schema", "read") for item in known):
+        found = [*check_leaf_types(record), *found]
+    if not found:
+        return []
+    back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
+    said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
+    mirrored = not lifted.carried  # moves were repeated: the record's paths are the sender's own
+    traced = [item.traced(item.path if mirrored else back.get(item.path, "")) for item in found]
+    traced = [item for item in traced if item.origin not in said or not item.origin]
+    told = {item.origin for item in traced if item.rule in LEAF_RULES}
+    replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
+    known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
+    return [  # the verdict on the schema stays what it was
+        replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
+        for item in traced
+    ]
+
+
+_ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
+
+
+def unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Without what only repeats an error that is known on the same field: a malformed value is named once."""
+    said = {item.origin or item.path for item in errors(known)} if new else set()
+    return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
+
+
+def placed(found: list[Finding], document: Document) -> list[Finding]:
+    """Findings on a workbook name its cell: that is where its author will look."""
+    if not document.places:
+        return found
+    return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
+
+
+def check_document(document: Document, profile: str | None = None) -> list[Finding]:
+    """Schema, then the rules of this format. Empty when it conforms."""
+    if document.syntax == "xml":
+        found = validate_xml(document.format_id, document.data)
+    else:
+        found = _schema_findings(document)
+    return found + check_rules(document.tree, document.format_id, profile)
+
+
+def _schema_findings(document: Document) -> list[Finding]:
+    """The schema's verdict; where the format's prose allows more than its schema, on the plain spelling."""
+    found = validate_json(document.format_id, document.tree, numbers=not document.plain)
+    allowed = formats()[_name(document.format_id)].body.get("tolerate", ())
+    if found and allowed:
+        found = validate_json(document.format_id, plainly(document.tree, allowed))
+    return found + _part_findings(document)
+
+
+def _part_findings(document: Document) -> list[Finding]:
+    """Parts that carry a schema of their own, such as our extension, are judged by it."""
+    part = formats()[_name(document.format_id)].body.get("part")
+    found: list[Finding] = []
+    if part is None:
+        return found
+    elements = document.tree.get(part["list"])
+    for index, element in enumerate(elements if isinstance(elements, list) else ()):
+        if isinstance(element, dict) and str(element.get(part["key"], "")).endswith(part["suffix"]):
+            place = f"/{part['list']}/{index}/{part['data']}"
+            inner = validate_json(part["schema"], element.get(part["data"]))
+            found += [replace(item, path=place + item.path) for item in inner]
+    return found
+
+
+def check(document: Document, profile: str | None = None) -> list[Finding]:
+    """Everything that can be said of a document alone: schema, rules of its format, rules of the record."""
+    found = [*document.findings, *check_document(document, profile)]
+    lifted = lift(plan(document.format_id), document.tree)
+    join = join_of(document.format_id)
+    if join is not None:
+        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
+    of_record = record_findings(lifted, lifted.tree, found, profile)  # takes out of found what it says better
+    return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
+
+
+def verdicts(findings: list[Finding]) -> dict[str, str]:
+    """Three verdicts, never merged: conforms to the schema, obeys the rules, may be used for the purpose."""
+    wrong = {item.stage for item in errors(findings)}
+    unusable = any(item.stage == "purpose" and item.severity != "info" for item in findings)
+    return {
+        "schema": "invalid" if wrong & {"schema", "read"} else "valid",
+        "rules": "broken" if wrong - {"schema", "read", "purpose"} else "obeyed",
+        "purpose": "not usable" if unusable or wrong else "usable",
+    }
+
+
+def schema_of(format_id: str) -> Mapping[str, str]:
+    """Which schema judged: its origin and digest."""
+    return origin_and_digest(format_id)
+
+
+def join_of(format_id: str) -> str | None:
+    """The name of the join that a format's table asks for, if any."""
+    value = load_toml("mappings", f"{_name(format_id)}.toml").get("join")
+    return None if value is None else str(value)
+
+
+def _name(format_id: str) -> str:
+    return format_id.partition("@")[0]
