@@ -1,7 +1,6 @@
 """A gateway for product carbon footprints: Chinese records to and from CBAM XML, ISO 14067 and PACT.
 
-The public verbs are ``read``, ``translate``, ``check``, ``sign`` and ``verify``; they are what the command
-line calls too. See docs/tour.md for a record's way through the code.
+The public verbs are in ``gateway.api``. See docs/tour.md for a record's way through the code.
 """
 
 from __future__ import annotations

@@ -97,7 +97,9 @@ class Journey:
 
 def _check_source(journey: Journey) -> None:
     journey.values = dict(leaf_list(journey.source.tree))
-    journey.source.plain = all(type(value) is str or type(value) is bool for value in journey.values.values())
+    journey.source.plain = all(
+        type(value) is bool or (type(value) is str and value != "") for value in journey.values.values()
+    )
     journey.findings += journey.source.findings
     journey.findings += check_document(journey.source)
 
@@ -238,7 +240,8 @@ def _account(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
-    if journey.values and not journey.lowered.findings:
+    # a record with errors teaches nothing: what it lost through them would be lost to every later record
+    if journey.values and not journey.lowered.findings and not errors(journey.findings):
         seen = learn(journey.target_plan, journey.lowered.carried, journey.lowered.tree, journey.ledger)
         _memory(journey.target_plan, journey.source_plan).keep(tuple(journey.values), seen)
 

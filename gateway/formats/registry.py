@@ -56,7 +56,7 @@ class Document:
     findings: list[Finding] = field(default_factory=list)
     places: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
-    """Whether every leaf is known to be text or a boolean: no null, no empty list, no JSON number."""
+    """Whether every leaf is known to be text or a boolean: no null, nothing empty, no JSON number."""
 
 
 @cache

@@ -56,7 +56,7 @@ def code(parameters: Mapping[str, Any]) -> Lens:
             return Out(value)
         return Out(ours, "converted", f"{value} is {ours}", respelt=table.to(column, ours) != value)
 
-    return Lens(lower, lift)
+    return Lens(lower, lift, needs=() if required is None else (required,))
 
 
 def _free(value: Any, back: str | None, note: str) -> Out:
@@ -160,18 +160,6 @@ def rounded(parameters: Mapping[str, Any]) -> Lens:
         return Out(value)
 
     return Lens(lower, lift)
-
-
-@lens("shifted")
-def shifted(parameters: Mapping[str, Any]) -> Lens:
-    """A figure whose foreign unit is a power of ten away: foreign = ours x 10^``power``. Always exact."""
-    power = int(parameters["power"])
-
-    def move(value: Any, by: int) -> Out:
-        text = shift(value, by)
-        return Out(text, "converted", f"x 10^{by}", respelt=shift(text, -by) != value)
-
-    return Lens(lambda value, _get: move(value, power), lambda value, _get: move(value, -power))
 
 
 @lens("urn")

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gateway.formats.leaves import leaf_list, segments, text_of
+from gateway.formats.leaves import segments, text_of
 from gateway.translate.engine import EXACT_COPY, Carried, put
 from gateway.translate.ledger import RESPELT, Entry, Ledger, LedgerError
 from gateway.translate.lens import Direction, LensRefusal, decimal
@@ -48,7 +48,7 @@ class Seen(NamedTuple):
     defaults: tuple[tuple[Sequence[Any], Default, Entry], ...]
     laws: tuple[tuple[str, tuple[str, ...]], ...]
     lost: tuple[tuple[str, str, str, tuple[str, ...]], ...]
-    targets: tuple[str, ...]
+    targets: frozenset[str]
 
 
 class Memory:
@@ -87,7 +87,7 @@ def learn(plan: Plan, carried: Sequence[Carried], tree: Mapping[str, Any], ledge
         present = tuple(f"/{term}" for term in law.terms if f"/{term}" in ledger.by_target)
         if present and f"/{law.external}" in ledger.by_target:
             laws.append((f"/{law.external}", present))
-    targets = tuple(sorted(ledger.by_target))
+    targets = frozenset(ledger.by_target)
     return Seen(tuple(moves), tuple(defaults), tuple(laws), tuple(lost), targets)
 
 
@@ -129,6 +129,7 @@ def repeat(
         for steps, default, entry in seen.defaults:
             value = default.value.format_map(facts)
             put(tree, steps, value)
+            after[entry.target[0]] = value
             entries.append(entry._replace(after=value))
     except (LensRefusal, KeyError):
         return None
@@ -136,8 +137,8 @@ def repeat(
         before = values[path]
         shown = before if type(before) is str else text_of(before)
         entries.append(_new(Entry, ("lost", only, (), rule, "", shown, None, "", "same", reason, only)))
-    if sorted([path for path, _ in leaf_list(tree)]) != list(seen.targets):
-        raise LedgerError("target leaves and ledger differ")
+    if after.keys() != seen.targets:
+        raise LedgerError(f"target leaves and ledger differ: {sorted(after.keys() ^ seen.targets)[:5]}")
     return tree, Ledger(entries, len(values), len(seen.targets))
 
 
