@@ -1,4 +1,4 @@
-"""The public verbs: ``read``, ``translate``, ``check``, ``sign``, ``verify``. The command line calls the same.
+"""The public verbs: read, translate, check, sign, verify. The command line calls the same.
 
 They stand in a module of their own, since ``gateway.translate`` and ``gateway.check`` are packages.
 

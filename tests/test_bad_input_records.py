@@ -228,3 +228,13 @@ def test_the_text_report_puts_errors_first(folder: Path) -> None:
     severities = [line.split(" ", 1)[0] for line in lines if line.split(" ", 1)[0] in ("error", "warning", "info")]
     assert severities == sorted(severities, key=("error", "warning", "info").index)
     assert severities[0] == "error"
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_bad_record_never_changes_what_becomes_of_the_next_one(name: str, folder: Path) -> None:
+    (folder / "good.json").write_bytes(edited())
+    (folder / "bad.json").write_bytes(edited(*FAULTS[name].edits))
+    before = run("translate", "good.json", "--to", "pact.footprint")
+    run("translate", "bad.json", "--to", "pact.footprint")
+    assert run("translate", "good.json", "--to", "pact.footprint") == before
+    assert before.code == 0

@@ -228,3 +228,14 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     known = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     named = re.findall(r"(?:`|^\$ )make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE)
     assert set(named) <= known
+
+
+def test_every_function_of_the_tour_is_defined_in_the_file_that_is_named() -> None:
+    tour = " ".join(FENCE.sub("", (ROOT / "docs" / "tour.md").read_text("utf-8")).split())
+    named = re.findall(r"`(\w+)(?:\([^`]*\))?` in \[?`(gateway/[\w/]+\.py)`", tour)
+    assert len(named) > 10
+    for name, file in named:
+        assert re.search(rf"^(?:def |class )?{name}\b", (ROOT / file).read_text("utf-8"), re.MULTILINE), (
+            name,
+            file,
+        )

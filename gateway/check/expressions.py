@@ -243,6 +243,8 @@ def compare_sum(
     """Does a sum equal its total? Without a stated tolerance, within the rounding of what was written;
     ``exact`` means that the total itself is no rounded figure."""
     found = exact_sum(figures)
+    if found == total:
+        return HOLDS
     allowed = slack if slack is not None else rounding(figures if exact else [*figures, total])
     difference = EXACT.abs(EXACT.subtract(found, total))
     if difference <= allowed if slack is not None else difference == 0 or difference < allowed:

@@ -246,9 +246,9 @@ def restore(
         pointer = "".join(f"/{escape(str(step))}" for step in steps)
         before[tuple(steps)] = at(home, pointer)
         put(home, steps, value)
-    _revert_edited(home, abroad, before, forward)
-    findings += _edits_of_derived(abroad, residue, *forward(home))
-    return findings
+    findings += _reordered(home, residue)
+    again, ledger = _revert_edited(home, abroad, before, forward)
+    return findings + _edits_of_derived(abroad, residue, again, ledger)
 
 
 def _align(home: dict[str, Any], residue: Residue) -> list[Finding]:
@@ -292,19 +292,50 @@ def _parent_known(home: Mapping[str, Any], steps: list[Any], residue: Residue) -
 
 
 def _revert_edited(
-    home: dict[str, Any], abroad: Mapping[str, Any], before: Mapping[tuple[Any, ...], Any], forward: Forward
-) -> None:
-    again, ledger = forward(home)
-    targets: dict[str, list[str]] = defaultdict(list)
-    for entry in ledger.entries:
-        for path in entry.keeps if entry.fidelity != "lost" else ():
-            targets[path] += entry.target
-    for steps, value in before.items():
-        pointer = "".join(f"/{escape(str(step))}" for step in steps)
-        if value is None or value == at(home, pointer):
-            continue
-        if any(at(again, target) != at(abroad, target) for target in targets.get(pointer, [])):
-            put(home, list(steps), value)
+    home: dict[str, Any], abroad: Mapping[str, Any], before: dict[tuple[Any, ...], Any], forward: Forward
+) -> tuple[Any, Ledger]:
+    """Takes back what was kept wherever the document says otherwise; answers with what goes out in the end.
+
+    One edit may bring others with it (figures follow the declared unit), so this goes on until nothing differs.
+    """
+    while True:
+        again, ledger = forward(home)
+        targets: dict[str, list[str]] = defaultdict(list)
+        for entry in ledger.entries:
+            for path in entry.keeps if entry.fidelity != "lost" else ():
+                targets[path] += entry.target
+        edited = []
+        for steps, value in before.items():
+            pointer = "".join(f"/{escape(str(step))}" for step in steps)
+            if value is None or value == at(home, pointer):
+                continue
+            if any(at(again, target) != at(abroad, target) for target in targets.get(pointer, [])):
+                put(home, list(steps), value)
+                edited.append(steps)
+        if not edited:
+            return again, ledger
+        for steps in edited:
+            del before[steps]
+
+
+def _reordered(home: Mapping[str, Any], residue: Residue) -> list[Finding]:
+    """Keyed lists that came back in another order: each element has its own again, and the order is noted."""
+    sent: dict[str, list[str]] = defaultdict(list)
+    for path, _ in residue.kept:
+        head, mark, rest = path.partition("/@")
+        if mark and not rest.startswith(":"):
+            name = rest.partition("/")[0]
+            if name not in sent[head]:
+                sent[head].append(name)
+    findings = []
+    for place, names in sent.items():
+        key = names[0].partition("=")[0]
+        rows = at(home, place) or ()
+        found = [f"{key}={escape(str(row.get(key)))}" for row in rows if isinstance(row, dict)]
+        known = [name for name in found if name in names]
+        if known != [name for name in names if name in known]:
+            findings.append(finding("RESIDUE-REORDERED", place, severity="info", stage="translate"))
+    return findings
 
 
 def _edits_of_derived(
