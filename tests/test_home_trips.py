@@ -28,6 +28,7 @@ from trips import (
     outward,
     texts,
 )
+from values import check_everything
 
 from gateway.check.schema import validate_json
 from gateway.formats.json_reader import write_json
@@ -48,7 +49,7 @@ NAMES = ["pact", "pact-extension", "iso", "cbam"]
 def test_generated_records_go_abroad_and_come_home(route: tuple[str, str], part: int) -> None:
     for seed in range(part * PART, (part + 1) * PART):
         try:
-            check_trip(outward(record_of(seed), *route))
+            check_everything(outward(record_of(seed), *route))
         except AssertionError as error:
             raise AssertionError(f"record_of({seed}): {error}") from error
 
@@ -61,7 +62,7 @@ def test_records_that_hypothesis_makes_go_abroad_and_come_home(route: tuple[str,
     )  # fmt: skip
     @given(tree=records)
     def trips(tree: dict[str, Any]) -> None:
-        check_trip(outward(tree, *route))
+        check_everything(outward(tree, *route))
 
     trips()
 

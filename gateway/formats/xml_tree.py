@@ -6,12 +6,20 @@ The writer streams: a long list may be any iterable, and only one element of it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 from lxml import etree
 
+from gateway.formats.leaves import text_of
 from gateway.formats.shape import Node
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document can hold, however they are spelt (XML 1.0, 2.2)."""
+
+REPLACED = "\ufffd"
+"""What is written in their place; whoever writes says so in a finding."""
 
 
 def read_xml(root: Any, shape: Node) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def read_xml(root: Any, shape: Node) -> dict[str, Any]:
 
 
 def write_xml(tree: Mapping[str, Any], shape: Node, namespace: str, out: BinaryIO) -> None:
-    """The tree as an XML document, its elements in schema order. Only names that the schema knows are written."""
+    """The tree as an XML document, its elements in schema order; only names that the schema knows are written."""
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{namespace}}}{shape.name}", nsmap={None: namespace}):
@@ -58,4 +66,4 @@ def _element(xml: Any, name: str, value: Any, shape: Node, namespace: str, depth
             _children(xml, value, shape, namespace, depth + 1)
             xml.write("\n" + "  " * depth)
         else:
-            xml.write(value)
+            xml.write(NOT_XML.sub(REPLACED, value if isinstance(value, str) else text_of(value)))
