@@ -15,7 +15,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -168,7 +168,9 @@ def _take_apart(journey: Journey) -> None:
 
 def _rules(journey: Journey) -> None:
     """The rules that hold for every record, whatever format it came in."""
-    found = record_findings(journey.lifted, journey.record, journey.findings)
+    found = record_findings(
+        journey.lifted, journey.record, journey.findings, mirror=journey.source_plan.mirror
+    )
     journey.findings += [item for item in found if item.stage != "purpose"]
 
 
@@ -192,7 +194,7 @@ def _assemble(journey: Journey) -> None:
 def _adopt(journey: Journey, view: Any) -> None:
     merge(journey.record, view.tree)
     journey.explained.update(view.explained)
-    journey.findings += view.findings
+    journey.findings += _new_faults(view.findings, journey)
 
 
 def _lower(journey: Journey) -> None:
@@ -267,10 +269,23 @@ def _check_target(journey: Journey) -> None:
     assert journey.ledger is not None
     syntax = formats()[_name(journey.wish.to)].syntax[0]
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
-    found = [*_not_xml(journey), *check_document(made)]
-    journey.findings += trace(
-        found, journey.ledger, journey.target_plan, journey.source_plan, join_of(journey.wish.to)
-    )
+    # a line of a document that may never be written would only mislead
+    found = [replace(item, line=None) for item in (*_not_xml(journey), *check_document(made))]
+    join = join_of(journey.wish.to)
+    traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
+    if any(item.stage == "method" for item in errors(journey.findings)):
+        # the method has said what is missing; nobody may type in the figure that it would have computed
+        traced = [item for item in traced if item.origin or item.rule not in _ABSENT]
+    journey.findings += _new_faults(traced, journey)
+
+
+def _new_faults(found: list[Finding], journey: Journey) -> list[Finding]:
+    """Findings on fields that no error has named yet: one fault is told once, in the words nearest its field."""
+    named = {item.origin or item.path for item in errors(journey.findings)}
+    return [i for i in found if (i.origin or i.path) not in named or i.stage not in ("rules", "method")]
+
+
+_ABSENT = frozenset({"XSD-MISSING-ELEMENT", "SCHEMA-REQUIRED"})
 
 
 def _keep(journey: Journey) -> None:

@@ -42,8 +42,14 @@ UNREADABLE = {
     "NaN": (record('"results": {"total": NaN}'), "READ-NOT-A-NUMBER"),
     "Infinity": (record('"results": {"total": -Infinity}'), "READ-NOT-A-NUMBER"),
     "a number beyond every double": (record('"results": {"total": 1e400}'), "READ-NUMBER-RANGE"),
-    "a number of ten thousand digits": (record(f'"results": {{"total": {"9" * 10_000}}}'), "READ-NUMBER-TOO-LONG"),
-    "a text of two megabytes": (record(f'"record": {{"comment": "{"x" * 2_000_000}"}}'), "READ-STRING-TOO-LONG"),
+    "a number of ten thousand digits": (
+        record(f'"results": {{"total": {"9" * 10_000}}}'),
+        "READ-NUMBER-TOO-LONG",
+    ),
+    "a text of two megabytes": (
+        record(f'"record": {{"comment": "{"x" * 2_000_000}"}}'),
+        "READ-STRING-TOO-LONG",
+    ),
     "objects nested a hundred thousand deep": (b'{"a":' * DEEP, "READ-TOO-DEEP"),
     "arrays nested a hundred thousand deep": (b"[" * DEEP + b"]" * DEEP, "READ-TOO-DEEP"),
     "a document and something after it": (GOOD + b" {}", "READ-TRAILING-DATA"),
@@ -54,6 +60,8 @@ UNREADABLE = {
     "half a surrogate pair": (record('"record": {"comment": "\\ud800"}'), "READ-LONE-SURROGATE"),
     "a list": (b"[1, 2]", "FORMAT-NOT-AN-OBJECT"),
     "JSON of no known format": (b'{"hello": "world"}', "FORMAT-NOT-KNOWN"),
+    "NaN before a document": (b"NaN<x/>", "READ-TRAILING-DATA"),
+    "a number that runs into a name": (b'{"a": 1e999x}', "READ-JSON-SYNTAX"),
     "text": ("产品碳足迹".encode(), "READ-JSON-SYNTAX"),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR", "READ-NOT-UTF8"),
     "XML of no known format": (XML + b"<html/>", "FORMAT-XML-ROOT"),
@@ -64,9 +72,15 @@ UNREADABLE = {
     "half an XML document": (XML + b"<r><s>", "XML-NOT-WELL-FORMED"),
     "a zip bomb": (zipped("xl/worksheets/sheet1.xml", b"0" * 20_000_000), "XLSX-RATIO"),
     "a zip that leaves its folder": (zipped("../../etc/cron.d/x", b"x"), "XLSX-UNSAFE-NAME"),
-    "an old .xls or a workbook with a password": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "XLSX-ENCRYPTED"),
-    "a workbook cut off": (data_path("examples", "aluminium.xlsx").read_bytes()[:20_000], "XLSX-NOT-WORKBOOK"),
-}  # fmt: skip
+    "an old .xls or a workbook with a password": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
+        "XLSX-ENCRYPTED",
+    ),
+    "a workbook cut off": (
+        data_path("examples", "aluminium.xlsx").read_bytes()[:20_000],
+        "XLSX-NOT-WORKBOOK",
+    ),
+}
 
 
 @pytest.fixture
@@ -77,7 +91,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", UNREADABLE)
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_what_is_no_document_is_refused_and_nothing_is_left_behind(name: str, lang: str, folder: Path) -> None:
+def test_what_is_no_document_is_refused_and_nothing_is_left_behind(
+    name: str, lang: str, folder: Path
+) -> None:
     data, rule = UNREADABLE[name]
     (folder / "input").write_bytes(data)
     severity = {"en": "error", "zh": "错误"}[lang]
@@ -85,7 +101,18 @@ def test_what_is_no_document_is_refused_and_nothing_is_left_behind(name: str, la
         ("check", "input", "-o", "report.txt"),
         ("inspect", "input"),
         ("calculate", "cbam", "input", "--trace", "trace.json"),
-        ("translate", "input", "--to", "pact.footprint", "-o", "out.json", "--ledger", "l.json", "--residue", "r.json"),
+        (
+            "translate",
+            "input",
+            "--to",
+            "pact.footprint",
+            "-o",
+            "out.json",
+            "--ledger",
+            "l.json",
+            "--residue",
+            "r.json",
+        ),
     ):
         done = run(*command, lang=lang)
         assert (done.code, done.out) == (1, b"")
@@ -94,7 +121,9 @@ def test_what_is_no_document_is_refused_and_nothing_is_left_behind(name: str, la
         assert written(folder) == {"input": data}
 
 
-@pytest.mark.parametrize("name", ["a key that stands twice", "UTF-16", "a picture", "XML with an entity bomb"])
+@pytest.mark.parametrize(
+    "name", ["a key that stands twice", "UTF-16", "a picture", "XML with an entity bomb"]
+)
 def test_a_real_process_refuses_it_without_a_traceback(name: str, folder: Path) -> None:
     data, rule = UNREADABLE[name]
     done = process("translate", "-", "--to", "pact.footprint", "-o", "out.json", stdin=data)
@@ -105,7 +134,9 @@ def test_a_real_process_refuses_it_without_a_traceback(name: str, folder: Path) 
 
 
 def test_the_line_and_the_place_of_a_doubled_key_are_named(folder: Path) -> None:
-    (folder / "input").write_bytes(b'{"format": "cn.pcf@1",\n "results": {\n  "total": "1",\n  "total": "2"}}')
+    (folder / "input").write_bytes(
+        b'{"format": "cn.pcf@1",\n "results": {\n  "total": "1",\n  "total": "2"}}'
+    )
     assert "(line 4)" in run("check", "input").err
     assert "(第 4 行)" in run("check", "input", lang="zh").err
     assert "total" in run("check", "input").err
@@ -140,15 +171,19 @@ def test_an_empty_form_is_not_a_record(folder: Path) -> None:
     assert run("new", "cn-pcf", "-o", "form.xlsx").code == 0
     assert run("new", "cn-pcf", "-o", "form.json").code == 0
     (folder / "bare.json").write_bytes(b'{"format": "cn.pcf@1"}')
-    for name, rule in (("form.xlsx", "READ-NOTHING-FILLED"), ("bare.json", "READ-NOTHING-FILLED"),
-                       ("form.json", "RECORD-TEXT")):  # fmt: skip
+    for name, rule in (
+        ("form.xlsx", "READ-NOTHING-FILLED"),
+        ("bare.json", "READ-NOTHING-FILLED"),
+        ("form.json", "RECORD-TEXT"),
+    ):
         done = run("check", name)
         assert done.code == 1
         assert f"[{rule}]" in done.text
 
 
 @pytest.mark.parametrize(
-    ("file", "wanted"), [("r.json", "cbam.qreport"), ("r.xml", "pact.footprint"), ("r.xlsx", "iso14067.report")]
+    ("file", "wanted"),
+    [("r.json", "cbam.qreport"), ("r.xml", "pact.footprint"), ("r.xlsx", "iso14067.report")],
 )
 def test_a_format_of_another_syntax_is_refused_in_plain_words(file: str, wanted: str, folder: Path) -> None:
     (folder / "r.json").write_bytes(GOOD)
@@ -166,7 +201,9 @@ def test_a_format_of_another_syntax_is_refused_in_plain_words(file: str, wanted:
 def test_a_document_read_as_another_format_of_its_syntax_does_not_conform(folder: Path) -> None:
     (folder / "r.json").write_bytes(GOOD)
     assert run("check", "r.json", "--as", "pact.footprint").code == 1
-    refused = run("translate", "r.json", "--from", "pact.footprint", "--to", "iso14067.report", "-o", "out.json")
+    refused = run(
+        "translate", "r.json", "--from", "pact.footprint", "--to", "iso14067.report", "-o", "out.json"
+    )
     assert refused.code == 1
     assert set(written(folder)) == {"r.json"}
 
@@ -237,16 +274,46 @@ def test_a_fault_of_a_workbook_is_named_by_sheet_or_cell(edit, rule: str, folder
 def qreport() -> bytes:
     folder = data_path("examples")
     done = run(
-        "translate", folder / "aluminium.json", "--with", folder / "aluminium-consignment.json", "--to", "cbam.qreport"
+        "translate",
+        folder / "aluminium.json",
+        "--with",
+        folder / "aluminium-consignment.json",
+        "--to",
+        "cbam.qreport",
     )
     assert done.code == 0
     return done.out
 
 
 TOKENS = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b'"', b",", b":", b"null", b"true", b"NaN", b"1e999", b"-", b"\\u0000", b"\\ud800",
-     b"<", b">", b"</", b"&x;", b"<!--", b"<![CDATA[", b"\x00", b"\xff", b"\xe2\x80\xae", b"\n" * 3, b"0" * 50]
-)  # fmt: skip
+    [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b'"',
+        b",",
+        b":",
+        b"null",
+        b"true",
+        b"NaN",
+        b"1e999",
+        b"-",
+        b"\\u0000",
+        b"\\ud800",
+        b"<",
+        b">",
+        b"</",
+        b"&x;",
+        b"<!--",
+        b"<![CDATA[",
+        b"\x00",
+        b"\xff",
+        b"\xe2\x80\xae",
+        b"\n" * 3,
+        b"0" * 50,
+    ]
+)
 
 
 @st.composite
@@ -256,7 +323,9 @@ def mutated(draw: st.DrawFn, base: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, max(len(data) - 1, 0)))
         size = draw(st.integers(0, 30))
-        middle = draw(st.one_of(st.just(b""), TOKENS, st.binary(max_size=8), st.just(data[at : at + size] * 2)))
+        middle = draw(
+            st.one_of(st.just(b""), TOKENS, st.binary(max_size=8), st.just(data[at : at + size] * 2))
+        )
         data = data[:at] + middle + data[at + size :]
     return data
 

@@ -1,4 +1,4 @@
-"""Faults inside a record: each gets its finding at the sender's own field, and no document leaves the house."""
+"""Faults inside a record: each gets its finding at the sender's own field, and no document leaves."""
 
 from __future__ import annotations
 
@@ -28,10 +28,15 @@ def total(value: Any, english: str, chinese: str) -> Fault:
 
 
 YEAR = (
-    ("/results/total", "8315647"), ("/results/totalExcludingUptake", "8315647"), ("/results/fossil", "8315647"),
-    ("/results/landUseChange", "0"), ("/results/byStage/0/value", "1000000"),
-    ("/results/byStage/1/value", "7315647"), ("/results/byStage/0/share", "12"), ("/results/byStage/1/share", "88"),
-)  # fmt: skip
+    ("/results/total", "8315647"),
+    ("/results/totalExcludingUptake", "8315647"),
+    ("/results/fossil", "8315647"),
+    ("/results/landUseChange", "0"),
+    ("/results/byStage/0/value", "1000000"),
+    ("/results/byStage/1/value", "7315647"),
+    ("/results/byStage/0/share", "12"),
+    ("/results/byStage/1/share", "88"),
+)
 """8315.647 t, consistent in all its parts, under a declared unit of 1 t."""
 
 PLANT = tuple((path, value.replace("8315647", "316283000")) for path, value in YEAR)
@@ -54,45 +59,73 @@ FAULTS = {
     "a figure as a JSON number": Fault(
         (("/results/total", 13291),), "SCHEMA-TYPE", "/results/total", "asks for string", "模式要求为 string"
     ),
-    "an empty text": Fault((("/producer/name/en", ""),), "RECORD-TEXT", "/producer/name/en", '""', "此处应为文本"),
+    "an empty text": Fault(
+        (("/producer/name/en", ""),), "RECORD-TEXT", "/producer/name/en", '""', "此处应为文本"
+    ),
     "a wrong check character of the credit code": Fault(
-        (("/producer/uscc", "91620100MAEXAMPL84"),), "RECORD-USCC", "/producer/uscc",
-        "check character is wrong", "校验码错误",
+        (("/producer/uscc", "91620100MAEXAMPL84"),),
+        "RECORD-USCC",
+        "/producer/uscc",
+        "check character is wrong",
+        "校验码错误",
     ),
     "an HS code that does not begin the CN code": Fault(
-        (("/goods/0/hs6", "760120"),), "RECORD-HS-PREFIX", "/goods/0", "760120, 7601109000, 76011010", "前六位不一致",
+        (("/goods/0/hs6", "760120"),),
+        "RECORD-HS-PREFIX",
+        "/goods/0",
+        "760120, 7601109000, 76011010",
+        "前六位不一致",
     ),
     "a CO2 factor where the footprint factor belongs": Fault(
-        (("/electricity/0/factorKind", "co2"),), "RECORD-ELECTRICITY-KIND", "/electricity/0/factorKind",
-        "CO2 emission factor", "二氧化碳排放因子",
+        (("/electricity/0/factorKind", "co2"),),
+        "RECORD-ELECTRICITY-KIND",
+        "/electricity/0/factorKind",
+        "CO2 emission factor",
+        "二氧化碳排放因子",
     ),
     "a footprint factor where CBAM counts CO2": Fault(
-        (("/processes/0/electricityFactorKind", "footprint"),), "RECORD-CBAM-FACTOR-KIND",
-        "/processes/0/electricityFactorKind", "which CBAM does not accept", "CBAM 不接受",
+        (("/processes/0/electricityFactorKind", "footprint"),),
+        "RECORD-CBAM-FACTOR-KIND",
+        "/processes/0/electricityFactorKind",
+        "which CBAM does not accept",
+        "CBAM 不接受",
     ),
     "an electricity activity counted with a CO2 factor": Fault(
-        (("/emissionFactors/6/kind", "co2"),), "RECORD-ACTIVITY-FACTOR-KIND", "/activityData/6/factor",
-        "of the kind CO2", "二氧化碳排放因子",
+        (("/emissionFactors/6/kind", "co2"),),
+        "RECORD-ACTIVITY-FACTOR-KIND",
+        "/activityData/6/factor",
+        "of the kind CO2",
+        "二氧化碳排放因子",
     ),
     "stage shares of 93 percent": Fault(
-        (("/results/byStage/0/share", "16.00"),), "RECORD-STAGE-SHARES", "/results/byStage", "93.00 %", "93.00 %"
+        (("/results/byStage/0/share", "16.00"),),
+        "RECORD-STAGE-SHARES",
+        "/results/byStage",
+        "93.00 %",
+        "93.00 %",
     ),
     "stages that do not add up to the total": Fault(
-        (("/results/byStage/0/value", "2056.78"),), "RECORD-STAGE-SUM", "/results/byStage",
-        "The stages add up to", "各阶段之和为",
+        (("/results/byStage/0/value", "2056.78"),),
+        "RECORD-STAGE-SUM",
+        "/results/byStage",
+        "The stages add up to",
+        "各阶段之和为",
     ),
     "a year's total under one tonne": Fault(YEAR, "RECORD-BULK-TOTAL", "/results/total", "8315", "8315"),
     "the plant's total under one tonne": Fault(
         PLANT, "RECORD-YEAR-TOTAL", "/results/total", "whole period", "整个核算期"
     ),
     "a withdrawn standard": Fault(
-        (("/basis/standard", "ISO/TS 14067:2013"),), "RECORD-STANDARD-WITHDRAWN", "/basis/standard",
-        "withdrawn", "ISO/TS 14067:2013",
+        (("/basis/standard", "ISO/TS 14067:2013"),),
+        "RECORD-STANDARD-WITHDRAWN",
+        "/basis/standard",
+        "withdrawn",
+        "ISO/TS 14067:2013",
     ),
     "a list where a group belongs": Fault(
         (("/results", []),), "SCHEMA-TYPE", "/results", "asks for object", "模式要求为 object"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -123,9 +156,17 @@ def test_translate_refuses_it_and_leaves_the_ledger_alone(name: str, folder: Pat
     data = edited(*fault.edits)
     (folder / "record.json").write_bytes(data)
     done = run(
-        "translate", "record.json", "--to", "pact.footprint", "-o", "out.json", "--ledger", "l.json",
-        "--residue", "r.json",
-    )  # fmt: skip
+        "translate",
+        "record.json",
+        "--to",
+        "pact.footprint",
+        "-o",
+        "out.json",
+        "--ledger",
+        "l.json",
+        "--residue",
+        "r.json",
+    )
     assert (done.code, done.out) == (1, b"")
     assert f"error [{fault.rule}] {fault.place}" in done.err
     left = written(folder)
@@ -143,7 +184,9 @@ def test_a_fault_of_one_field_is_named_once(name: str, folder: Path) -> None:
     done = run("check", "record.json", "--report", "json")
     report = json.loads(done.out)
     assert fault.rule in rules()
-    same = [f for f in report["findings"] if fault.place in (f["origin"], f["path"]) and f["stage"] == "schema"]
+    same = [
+        f for f in report["findings"] if fault.place in (f["origin"], f["path"]) and f["stage"] == "schema"
+    ]
     assert [f["rule"] for f in same] in ([], [fault.rule])
     assert report["verdicts"]["purpose"] == "not usable"
 
@@ -158,9 +201,17 @@ def test_a_missing_cn_code_is_asked_for_and_never_guessed(folder: Path) -> None:
     (folder / "record.json").write_bytes(edited(("/goods/0/cn8", None)))
     (folder / "importer.json").write_bytes(CONSIGNMENT)
     asked = run(
-        "translate", "record.json", "--with", "importer.json", "--to", "cbam.qreport", "-o", "out.xml",
-        "--ledger", "l.json",
-    )  # fmt: skip
+        "translate",
+        "record.json",
+        "--with",
+        "importer.json",
+        "--to",
+        "cbam.qreport",
+        "-o",
+        "out.xml",
+        "--ledger",
+        "l.json",
+    )
     assert asked.code == 1
     assert "[RECORD-CN8-MISSING] /goods/0/cn8" in asked.err
     assert "error [XSD-MISSING-ELEMENT] /goods/0/cn8: " in asked.err
@@ -210,7 +261,10 @@ def test_hidden_and_control_characters_are_reported_and_never_reach_the_terminal
         assert "\u202e" not in shown
     assert json.loads(demanded.out)["findings"][0]["rule"] == "READ-HIDDEN-CHARACTER"
     assert run("translate", "record.json", "--to", "pact.footprint", "-o", "out.json").code == 0
-    assert json.loads((folder / "out.json").read_bytes())["companyName"] in (name, LOADED["producer"]["name"]["en"])
+    assert json.loads((folder / "out.json").read_bytes())["companyName"] in (
+        name,
+        LOADED["producer"]["name"]["en"],
+    )
 
 
 def test_a_key_with_an_escape_sequence_is_shown_escaped(folder: Path) -> None:
@@ -225,7 +279,9 @@ def test_the_text_report_puts_errors_first(folder: Path) -> None:
     edits = [("/producer/uscc", "91620100MAEXAMPL84"), ("/goods/0/cn8ConfirmedBy", None)]
     (folder / "record.json").write_bytes(edited(*edits))
     lines = run("check", "record.json").text.splitlines()
-    severities = [line.split(" ", 1)[0] for line in lines if line.split(" ", 1)[0] in ("error", "warning", "info")]
+    severities = [
+        line.split(" ", 1)[0] for line in lines if line.split(" ", 1)[0] in ("error", "warning", "info")
+    ]
     assert severities == sorted(severities, key=("error", "warning", "info").index)
     assert severities[0] == "error"
 

@@ -19,7 +19,12 @@ from gateway.translate.merge import merge
 
 
 def record_findings(
-    lifted: Crossing, record: dict[str, Any], known: list[Finding], profile: str | None = None
+    lifted: Crossing,
+    record: dict[str, Any],
+    known: list[Finding],
+    profile: str | None = None,
+    *,
+    mirror: bool,
 ) -> list[Finding]:
     """Types of the leaves, then the rules of the record, each traced to the source's own field.
 
@@ -34,8 +39,9 @@ def record_findings(
         return []
     back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
     said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
-    mirrored = not lifted.carried  # moves were repeated: the record's paths are the sender's own
-    traced = [item.traced(item.path if mirrored else back.get(item.path, "")) for item in found]
+    if not mirror:  # a foreign document cannot mend what its format has no field for
+        found = [i for i in found if i.severity == "error" or i.stage == "purpose" or i.path in back]
+    traced = [item.traced(item.path if mirror else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
     replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
@@ -102,7 +108,9 @@ def check(document: Document, profile: str | None = None) -> list[Finding]:
     join = join_of(document.format_id)
     if join is not None:
         merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    of_record = record_findings(lifted, lifted.tree, found, profile)  # takes out of found what it says better
+    of_record = record_findings(
+        lifted, lifted.tree, found, profile, mirror=plan(document.format_id).mirror
+    )  # takes out of found what it says better
     return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
 
 

@@ -65,16 +65,19 @@ def translate_lines(
 
 
 def _lines(name: str) -> Iterator[tuple[int, bytes]]:
+    """(number, line) of every line that is not empty; of one that is too long, only its beginning."""
     try:
-        handle = sys.stdin.buffer if name == "-" else Path(name).open("rb")
+        with contextlib.nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as handle:
+            number = 0
+            while line := handle.readline(MAX_LINE + 1):
+                number += 1
+                beginning = line
+                while len(line) > MAX_LINE and not line.endswith(b"\n"):
+                    line = handle.readline(MAX_LINE + 1)
+                if beginning.strip():
+                    yield number, beginning
     except OSError as error:
         raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=name, reason=error.strerror)) from error
-    with handle:
-        number = 0
-        while line := handle.readline(MAX_LINE + 1):
-            number += 1
-            if line.strip():
-                yield number, line
 
 
 def _one(

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("sign", epilog="Example: cbamgw sign footprint.json --key plant.key")(_sign)
 
 
-def _sign(  # noqa: PLR0917 - the command line is read from this signature
+def _sign(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Document to sign; - is standard input.")],
     key: Annotated[str, typer.Option("--key", metavar="KEY", help="Private key file.")],
     form: Annotated[str, typer.Option("--format", help=f"Signature format: {', '.join(FORMATS)}.")] = "jws",

@@ -8,6 +8,7 @@ from functools import cache
 import orjson
 
 from gateway import __version__
+from gateway.check.document import join_of
 from gateway.data import data_path
 from gateway.formats.registry import formats
 from gateway.route import Journey, schema_of
@@ -29,7 +30,7 @@ def statement_for(journey: Journey, key: SigningKey) -> Statement:
         key.public.did,
         system_clock,
         format=target,
-        source=_digest(journey.source.data),
+        source=" ".join(_digest(document.data) for document in (journey.source, *journey.others)),
         route=(source, target),
         mapping=_tables(source, target),
         schemas={name: schema_of(name)["digest"] for name in (source, target)},
@@ -47,9 +48,12 @@ def signature_of(journey: Journey, key: SigningKey) -> bytes:
 
 @cache
 def _tables(source: str, target: str) -> str:
-    """The digest of the two tables of a route, one after the other."""
+    """The digest of all that decides a route: both tables, their joins, and every code list by name."""
     names = [f"{format_id.partition('@')[0]}.toml" for format_id in (source, target)]
-    return _digest(b"".join(data_path("mappings", name).read_bytes() for name in names))
+    names += [f"join-{join}.toml" for join in map(join_of, (source, target)) if join is not None]
+    codes = sorted(data_path("mappings", "codes").glob("*.csv"))
+    files = [*(data_path("mappings", name) for name in names), *codes]
+    return _digest(b"".join(file.read_bytes() for file in files))
 
 
 def _digest(data: bytes) -> str:

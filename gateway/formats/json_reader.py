@@ -62,8 +62,7 @@ def read_json(data: bytes) -> Any:
     except _Defect:
         _explain(text)
     except json.JSONDecodeError as error:
-        rule = "READ-TRAILING-DATA" if error.msg == "Extra data" else "READ-JSON-SYNTAX"
-        raise Refused(_at(rule, error.lineno, column=error.colno, reason=error.msg)) from None
+        raise Refused(_syntax(error)) from None
     if b"\\ud" in data or b"\\uD" in data:
         _refuse_lone_surrogates(document, text)
     return document
@@ -121,6 +120,29 @@ def _constant(_: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_fraction, parse_int=_number, parse_constant=_constant
 )
+
+
+_ANY_NUMBER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+
+_REASONS_ZH = {
+    "Expecting value": "此处应有一个值",
+    "Expecting property name enclosed in double quotes": "此处应有用双引号括起的键",
+    "Expecting ':' delimiter": "此处应为冒号",
+    "Expecting ',' delimiter": "此处应为逗号",
+    "Unterminated string starting at": "文本没有结束的引号",
+    "Invalid control character at": "文本中有未转义的控制字符",
+    "Invalid \\escape": "反斜杠后的转义无效",
+    "Invalid \\uXXXX escape": "\\u 转义无效",
+    "Illegal trailing comma before end of object": "对象末尾多了一个逗号",
+    "Illegal trailing comma before end of array": "列表末尾多了一个逗号",
+}
+
+
+def _syntax(error: json.JSONDecodeError) -> Finding:
+    """What the parser says of a text that is no JSON, in both languages."""
+    rule = "READ-TRAILING-DATA" if error.msg == "Extra data" else "READ-JSON-SYNTAX"
+    chinese = _REASONS_ZH.get(error.msg.removesuffix(": "), error.msg)
+    return _at(rule, error.lineno, column=error.colno, reason=error.msg, reason_zh=chinese)
 
 
 def _at(rule: str, line: int, path: str = "", **values: Any) -> Finding:
@@ -247,6 +269,11 @@ def _explain(text: str) -> NoReturn:
         if len(place.token) > MAX_NUMBER:
             raise Refused(_at("READ-NUMBER-TOO-LONG", line, place.path, limit=MAX_NUMBER))
         raise Refused(_at("READ-NUMBER-RANGE", line, place.path, value=place.token, limit=MAX_EXPONENT))
+    # what the parser takes for a number and a second token, the walk takes for one: NaN<, 1e999x
+    try:
+        _ANY_NUMBER.decode(text)
+    except json.JSONDecodeError as error:
+        raise Refused(_syntax(error)) from None
     raise AssertionError("the parser refused what the walk accepts")  # pragma: no cover
 
 

@@ -197,7 +197,7 @@ def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, 
                         one=_brief(done[place["g"]]),
                         other=_brief(stated),
                         place=near,
-                    )  # fmt: skip
+                    )
                 )
             continue
         done[place["g"]] = stated

@@ -151,7 +151,7 @@ def take_apart(name: str, tree: Mapping[str, Any], skeleton: Mapping[str, Any]) 
                     one=known,
                     other=value,
                     place=link.near,
-                )  # fmt: skip
+                )
             )
     return view
 

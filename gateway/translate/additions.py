@@ -47,7 +47,7 @@ def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
                 total=plain(total),
                 difference=difference,
                 equation=equation,
-            )  # fmt: skip
+            )
         )
 
 

@@ -168,6 +168,7 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
     deltas, meaning, respelt = item.out.delta, getattr(item.row, "meaning", "same"), item.out.respelt
     sources: list[str] = []
     before: Any = None
+    clause = item.row.clause
     keeps: list[str] = []
     uses = set(item.out.uses)
     for canonical in item.sources:
@@ -186,6 +187,8 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
                 notes += [lifting.out.note] if lifting.out.note else []
         if view is not None:
             rules.append(view.rule)
+            if view.fidelity != "exact":
+                clause = view.clause
             fidelity, meaning = _worse(fidelity, view.fidelity), _narrower(meaning, view.meaning)
             notes += [view.note] if view.note else []
     if before is None and item.before is not None:
@@ -198,7 +201,7 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
     chain = " > ".join(dict.fromkeys([*rules, item.row.id]))
     kept = tuple(dict.fromkeys(keeps)) if (respelt or deltas) and fidelity in ("exact", "converted") else ()
     return Entry(
-        fidelity, tuple(dict.fromkeys(sources)), item.targets, chain, item.row.clause,
+        fidelity, tuple(dict.fromkeys(sources)), item.targets, chain, clause,
         None if before is None or (fidelity == "derived" and len(rules) > 1) else text_of(before),
         _after(item),
         deltas, meaning, "; ".join(dict.fromkeys(notes)), kept,

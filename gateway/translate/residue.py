@@ -268,7 +268,7 @@ def _align(home: dict[str, Any], residue: Residue) -> list[Finding]:
                     stage="translate",
                     sent=len(carried),
                     found=len(elements),
-                )  # fmt: skip
+                )
             )
             continue
         spread: list[Any] = [{} if isinstance(elements[0], dict) else None for _ in range(count)]

@@ -24,7 +24,8 @@ Clock = Callable[[], datetime]
 """Where the time comes from: injected, so that a test or an audit can stand at any moment."""
 
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}(?: sha256:[0-9a-f]{64}){0,15}")
+"""One digest, or several with a blank between: a document that was made from several names each of them."""
 
 
 def system_clock() -> datetime:

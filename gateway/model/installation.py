@@ -1,0 +1,159 @@
+"""Installation data of the record: sites, goods, processes, source streams, energy flows, precursors."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from gateway.model.parts import Address, Name, Part, key
+
+
+class Installation(Part):
+    """生产场所: one site, for CBAM one installation."""
+
+    id: str | None = key()
+    name: Name | None = None
+    registry_id: str | None = None
+    industry_code: str | None = None
+    economic_activity: str | None = None
+    address: Address | None = None
+    plot: str | None = None
+    unlocode: str | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    coordinates_type: str | None = None
+
+
+class QualifyingParameter(Part):
+    id: str | None = key()
+    value: str | None = None
+    scope: str | None = None
+    note: str | None = None
+
+
+class Good(Part):
+    """货物: a good under one CN code that a production process makes."""
+
+    id: str | None = key()
+    name: Name | None = None
+    hs6: str | None = None
+    customs_code: str | None = None
+    cn8: str | None = None
+    cn8_confirmed_by: str | None = None
+    process: str | None = None
+    production_method: str | None = None
+    steel_mill_number: str | None = None
+    clinker_share: Decimal | None = None
+    nitrogen_content: Decimal | None = None
+    parameters: tuple[QualifyingParameter, ...] = ()
+
+
+class Process(Part):
+    """生产工序: one production process of one installation, over the accounting period."""
+
+    id: str | None = key()
+    name: Name | None = None
+    installation: str | None = None
+    goods_category: str | None = None
+    route: str | None = None
+    activity_level: Decimal | None = None
+    activity_unit: str | None = None
+    direct_emissions: Decimal | None = None
+    determination: str | None = None
+    electricity_consumed: Decimal | None = None
+    electricity_factor: Decimal | None = None
+    electricity_factor_kind: str | None = None
+    electricity_factor_source: str | None = None
+    electricity_factor_reference: str | None = None
+    electricity_source: str | None = None
+    electricity_determination: str | None = None
+    electricity_produced: Decimal | None = None
+    electricity_produced_factor: Decimal | None = None
+    electricity_exported: Decimal | None = None
+    co2_captured: Decimal | None = None
+    co2_receiver: str | None = None
+
+
+class SourceStream(Part):
+    """源流: a fuel, a material, or a measured source."""
+
+    id: str | None = key()
+    name: str | None = None
+    installation: str | None = None
+    process: str | None = None
+    method: str | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    ncv: Decimal | None = None
+    ncv_unit: str | None = None
+    emission_factor: Decimal | None = None
+    emission_factor_unit: str | None = None
+    carbon_content: Decimal | None = None
+    oxidation_factor: Decimal | None = None
+    conversion_factor: Decimal | None = None
+    biomass_share: Decimal | None = None
+    emissions: Decimal | None = None
+
+
+class Pfc(Part):
+    """全氟化碳: primary aluminium electrolysis (CBAM 2023/1773 Annex III B.7, to confirm)."""
+
+    id: str | None = key()
+    process: str | None = None
+    method: str | None = None
+    cell_type: str | None = None
+    anode_effects: Decimal | None = None
+    anode_effect_minutes: Decimal | None = None
+    slope_factor: Decimal | None = None
+    overvoltage: Decimal | None = None
+    current_efficiency: Decimal | None = None
+    overvoltage_factor: Decimal | None = None
+    weight_fraction: Decimal | None = None
+    production: Decimal | None = None
+    emissions: Decimal | None = None
+
+
+class EnergyFlow(Part):
+    """热力、余气: an amount imported into or exported from a process."""
+
+    id: str | None = key()
+    process: str | None = None
+    direction: str | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    emission_factor: Decimal | None = None
+    emissions: Decimal | None = None
+    supplier: str | None = None
+
+
+class Precursor(Part):
+    """前体: a precursor that a process consumes, made by an own process or purchased."""
+
+    id: str | None = key()
+    process: str | None = None
+    name: str | None = None
+    category: str | None = None
+    cn8: str | None = None
+    own_process: str | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    supplier: str | None = None
+    country: str | None = None
+    period: str | None = None
+    see_direct: Decimal | None = None
+    see_indirect: Decimal | None = None
+    embedded_electricity: Decimal | None = None
+    determination: str | None = None
+    default_share: Decimal | None = None
+
+
+class CarbonMarket(Part):
+    """碳市场: one compliance year; amounts in t CO2e, prices in the stated currency per t."""
+
+    year: int | None = Field(None, json_schema_extra={"key": True})
+    emissions: Decimal | None = None
+    free_allocation: Decimal | None = None
+    surrendered: Decimal | None = None
+    price_paid: Decimal | None = None
+    currency: str | None = None

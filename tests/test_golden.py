@@ -1,0 +1,87 @@
+"""The fields of a complete record that each target must carry, one list a target, reviewed by people.
+
+The record is the aluminium example with its consignment. A field may not fall out of a table unseen, nor come in:
+``CBAMGW_UPDATE_GOLDEN=1 pytest tests/test_golden.py`` rewrites the lists, and the difference is reviewed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from trips import BASE_URL, CBAM, ISO, PACT
+
+from gateway.data import data_path
+from gateway.formats.leaves import pattern_of
+from gateway.formats.registry import read_document
+from gateway.route import Wish, translate
+
+FOLDER = Path(__file__).parent / "golden"
+TARGETS = [PACT, ISO, CBAM]
+
+NEEDED = {
+    PACT: {
+        "/record/id", "/record/status", "/record/validFrom", "/record/validUntil", "/producer/name/en", "/producer/uscc",
+        "/product/name/en", "/product/description", "/product/ids/*", "/product/cn8", "/unit/amount", "/unit/unit",
+        "/product/netMass", "/time/periodStart", "/time/periodEnd", "/geography/country", "/results/unit",
+        "/results/total", "/results/totalExcludingUptake", "/results/fossil", "/results/biogenicUptake",
+        "/boundary/type", "/boundary/cutOffTotal", "/basis/standard", "/basis/gwpSets/*", "/quality/primaryDataShare",
+        "/quality/technology", "/quality/geography", "/quality/time", "/verification/body", "/producer/name/zh",
+    },
+    ISO: {
+        "/record/reportNumber", "/producer/name/zh", "/product/name/zh", "/unit/description", "/unit/amount", "/unit/unit",
+        "/boundary/type", "/boundary/stages/*/stage", "/boundary/stages/*/included", "/boundary/cutOffTotal",
+        "/basis/standard", "/basis/purpose", "/basis/gwpSets/*", "/results/unit", "/results/total", "/results/fossil",
+        "/results/byStage/*/value", "/results/byGas/*/mass", "/time/periodStart", "/time/periodEnd",
+        "/activityData/*/amount", "/activityData/*/unit", "/emissionFactors/*/value", "/emissionFactors/*/kind",
+        "/electricity/*/factor", "/quality/uncertainty", "/interpretation/limitations", "/interpretation/conclusions",
+    },
+    CBAM: {
+        "/declaration/declarant/id", "/declaration/period", "/declaration/year", "/consignments/*/item",
+        "/consignments/*/origin", "/consignments/*/netMass", "/consignments/*/unit", "/consignments/*/lots/*/netMass",
+        "/consignments/*/quantities/*/procedure", "/goods/*/cn8", "/goods/*/productionMethod", "/goods/*/parameters/*/value",
+        "/producer/operatorId", "/producer/name/en", "/installations/*/registryId", "/installations/*/name/en",
+        "/installations/*/unlocode", "/processes/*/activityLevel derived", "/processes/*/directEmissions derived",
+        "/processes/*/electricityConsumed derived", "/processes/*/electricityFactor derived",
+        "/processes/*/determination", "/processes/*/electricitySource", "/precursors/*/amount derived",
+    },
+}  # fmt: skip
+"""What a buyer, a reader of the study and a declarant cannot do without: no update of a list may lose it."""
+
+
+def carried(target: str) -> list[str]:
+    """Every field of the record that travels as it is, or (``derived``) as a figure computed from it."""
+    read = lambda file: read_document(data_path("examples", f"{file}.json").read_bytes())  # noqa: E731
+    journey = translate(read("aluminium"), Wish(target, base_url=BASE_URL), [read("aluminium-consignment")])
+    assert journey.conforms
+    assert journey.ledger is not None
+    found: dict[str, set[str]] = {}
+    for entry in journey.ledger.entries:
+        for path in entry.source:
+            found.setdefault(path, set()).add(entry.fidelity)
+    fields: dict[str, set[str]] = {}
+    for path, fidelities in found.items():
+        how = "carried" if fidelities & {"exact", "converted"} else "derived" if "derived" in fidelities else "lost"
+        fields.setdefault(pattern_of(path), set()).add(how)
+    travels = {path: hows for path, hows in fields.items() if "lost" not in hows}
+    return [f"{path} derived" if "carried" not in hows else path for path, hows in sorted(travels.items())]
+
+
+def golden(target: str) -> Path:
+    return FOLDER / f"{target.partition('@')[0]}.txt"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_fields_of_the_golden_list_are_carried(target: str) -> None:
+    found = carried(target)
+    if os.environ.get("CBAMGW_UPDATE_GOLDEN"):
+        golden(target).write_text("".join(f"{line}\n" for line in found), encoding="utf-8")
+    wanted = golden(target).read_text(encoding="utf-8").splitlines()
+    assert sorted(set(wanted) - set(found)) == [], "no longer carried"
+    assert sorted(set(found) - set(wanted)) == [], "carried, and not in the list"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_golden_list_holds_what_nobody_can_do_without(target: str) -> None:
+    assert NEEDED[target] <= set(golden(target).read_text(encoding="utf-8").splitlines())
