@@ -43,6 +43,7 @@ from gateway.translate.ledger import Explained, Ledger, compose
 from gateway.translate.mapping import Plan, plan
 from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
+from gateway.translate.restored import places_of, with_restored
 from gateway.translate.seen import Memory, learn, repeat
 
 
@@ -236,7 +237,10 @@ def _restore(journey: Journey) -> None:
         assert again.ledger is not None
         return again.lowered.tree, again.ledger
 
+    assert journey.ledger is not None
+    places = places_of(journey.lowered.tree)
     journey.findings += restore(journey.lowered.tree, journey.source.tree, residue, forward)
+    journey.ledger = with_restored(journey.ledger, places, journey.lowered.tree)
 
 
 def _account(journey: Journey) -> None:

@@ -20,7 +20,8 @@ from gateway.formats.fields import RecordField, record_fields, record_keys
 Tree = dict[str, Any]
 
 TEXTS = (
-    "示例铝业有限公司", "Example Works No. 7", "00123", "第一行\n第二行", "a/b~c = @d", "<&>\"'", "é – ö", "1.50", "-", "true",
+    "示例铝业有限公司", "Example Works No. 7", "00123", "第一行\n第二行", "a/b~c = @d", "<&>\"'", "é – ö", "1.50", "-",
+    "true",
 )  # fmt: skip
 FIGURES = ("0", "0.000", "1.50", "3", "12.3456789", "0.0000001", "1000", "123456.7", "2.10", "0.5", "99.99")
 AMOUNTS = ("1", "1", "10", "3", "0.5", "1.0", "1000", "2.50")
@@ -238,11 +239,9 @@ def _shape() -> Tree:
 def _results(maker: Maker, tree: Tree) -> None:
     """Totals are made from parts, exactly; removals are negative; a total without parts stays away."""
     results, rng = tree.get("results") or {}, maker.rng
-    for name in REMOVALS + ("biogenicUptake", "packagingBiogenicCarbon"):
+    for name in (*REMOVALS, "biogenicUptake"):
         if name in results:
-            results[name] = rng.choice(
-                ("0", "-1.50", "-0.000", "-12.3456789") if name != "packagingBiogenicCarbon" else FIGURES
-            )
+            results[name] = rng.choice(("0", "-1.50", "-0.000", "-12.3456789"))
     if not maker.chance():
         results.pop("unit", None)
     figures = _plausible(tree, results)
@@ -279,7 +278,11 @@ def _plausible(tree: Tree, results: Tree) -> list[str]:
     """Figures of which no sum is a thousand times the mass of the product."""
     stated, scale = tree.get("unit", {}), code_list("co2e-unit").to("scale", results.get("unit", "tCO2e"))
     row = code_list("unit").rows.get(stated.get("unit", ""), {"dimension": ""})
-    mass = Decimal(stated.get("amount", "1")) * Decimal(row["scale"]) if row["dimension"] == "mass" else Decimal("0.0005")
+    mass = (
+        Decimal(stated.get("amount", "1")) * Decimal(row["scale"])
+        if row["dimension"] == "mass"
+        else Decimal("0.0005")
+    )
     return [text for text in FIGURES if Decimal(text) * Decimal(scale or "1") * 5 < mass * 1000]
 
 
@@ -312,19 +315,15 @@ def _plants(maker: Maker, tree: Tree) -> None:
         process |= {
             "goodsCategory": "Aluminium products", "activityLevel": rng.choice(("200000", "113000.50", "3000")),
             "activityUnit": rng.choice(("t", "kg")), "directEmissions": rng.choice(("3110000", "5283000.7")),
-            "electricityConsumed": rng.choice(("3000000", "105000.125")), "electricityFactor": rng.choice(("0.41", "0.5810")),
-            "electricityFactorKind": "co2", "determination": rng.choice(("actual", "default")),
+            "electricityConsumed": rng.choice(("3000000", "105000.125")), "electricityFactorKind": "co2",
+            "electricityFactor": rng.choice(("0.41", "0.5810")), "determination": rng.choice(("actual", "default")),
             "electricityDetermination": "default",
         }  # fmt: skip
         process.pop("electricityExported", None)
         process.pop("electricityProduced", None)
     for flow in [*tree.get("heat", []), *tree.get("wasteGas", [])]:
-        flow |= {
-            "unit": "TJ",
-            "amount": rng.choice(("0", "12.50")),
-            "direction": "imported",
-            "emissionFactor": "56.1",
-        }
+        flow |= {"unit": "TJ", "amount": rng.choice(("0", "12.50")), "emissionFactor": "56.1"}
+        flow["direction"] = "imported"
         flow.pop("emissions", None)
     for used in tree.get("precursors", []):
         used |= {"unit": "t", "category": "Unwrought aluminium", "amount": "2.50", "cn8": "76011010"}

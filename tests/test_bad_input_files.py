@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -265,6 +266,15 @@ def test_a_fault_of_a_workbook_is_named_by_sheet_or_cell(edit, rule: str, folder
     refused = run("translate", "r.xlsx", "--to", "pact.footprint", "-o", "out.json")
     assert (refused.code, refused.out) == (1, b"")
     assert written(folder) == {"r.xlsx": data}
+
+
+def test_a_code_that_a_cell_does_not_know_is_named_once(folder: Path) -> None:
+    book = openpyxl.load_workbook(data_path("examples", "aluminium.xlsx"))
+    sheet, row = sheet_of(book, "/boundary/type")
+    sheet.cell(row, 4).value = "从摇篮到大门"
+    book.save(folder / "r.xlsx")
+    findings = json.loads(run("check", "r.xlsx", "--report", "json").out)["findings"]
+    assert [f["rule"] for f in findings if f["path"] == "/boundary/type"] == ["XLSX-CODE"]
 
 
 # --- bytes at random ---------------------------------------------------------------------------------

@@ -85,7 +85,11 @@ def other_value(row: Row, before: Any, index: int = 0) -> Any:
     name, parameters = row.lens_name, row.parameters
     if name == "code":
         column = code_list(parameters["list"])
-        values = [value for code in column.codes if (value := column.to(parameters["column"], code)) not in (None, before)]
+        values = [
+            value
+            for code in column.codes
+            if (value := column.to(parameters["column"], code)) not in (None, before)
+        ]
         return values[0]
     if name == "date-as-instant":
         return "2024-05-06T00:00:00Z"
@@ -127,7 +131,9 @@ def an_edit_comes_home_alone(trip: Trip, entries: list[Entry], row: Row) -> None
     source = text_map(trip.source.tree)
     known = dict(source)
     up = row.lens.lift(value, known.get).value
-    places = [p for p in entries[0].source if pattern_of(p) in row.canonical_paths] or list(entries[0].source[:1])
+    places = [p for p in entries[0].source if pattern_of(p) in row.canonical_paths] or list(
+        entries[0].source[:1]
+    )
     expected = dict(zip(places, up if len(row.canonical) > 1 else (up,), strict=len(row.canonical) > 1))
     wanted = {**source, **text_map_of(expected)}
     if pattern_of(places[0]) in KEYS:
@@ -233,7 +239,9 @@ def sites(change: Any) -> tuple[Journey, list[dict[str, Any]]]:
 def test_an_element_removed_abroad_is_gone_and_the_others_keep_their_own() -> None:
     home, found = sites(lambda rows: [rows[0], rows[2]])
     assert found == [SITES["installations"][0], SITES["installations"][2]]
-    assert [f.path for f in home.findings if f.rule == "RESIDUE-ELEMENT-GONE"] == ["/installations/@id=S~11/registryId"]
+    assert [f.path for f in home.findings if f.rule == "RESIDUE-ELEMENT-GONE"] == [
+        "/installations/@id=S~11/registryId"
+    ]
 
 
 def test_elements_reordered_abroad_keep_their_own_and_the_order_is_noted() -> None:
@@ -259,7 +267,10 @@ def test_goods_of_a_report_reordered_abroad_keep_their_own() -> None:
 
 
 def test_elements_without_a_key_that_change_in_number_are_named() -> None:
-    tree = {"format": HOME, "emissionFactors": [{"id": f"E{n}", "database": f"D{n}", "value": str(n)} for n in range(3)]}
+    tree = {
+        "format": HOME,
+        "emissionFactors": [{"id": f"E{n}", "database": f"D{n}", "value": str(n)} for n in range(3)],
+    }
     trip = outward(tree, PACT)
     document = trip.abroad.tree
     del document["pcf"]["secondaryEmissionFactorSources"][1]

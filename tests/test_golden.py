@@ -22,7 +22,8 @@ TARGETS = [PACT, ISO, CBAM]
 
 NEEDED = {
     PACT: {
-        "/record/id", "/record/status", "/record/validFrom", "/record/validUntil", "/producer/name/en", "/producer/uscc",
+        "/record/id", "/record/status", "/record/validFrom", "/record/validUntil", "/producer/name/en",
+        "/producer/uscc",
         "/product/name/en", "/product/description", "/product/ids/*", "/product/cn8", "/unit/amount", "/unit/unit",
         "/product/netMass", "/time/periodStart", "/time/periodEnd", "/geography/country", "/results/unit",
         "/results/total", "/results/totalExcludingUptake", "/results/fossil", "/results/biogenicUptake",
@@ -30,7 +31,8 @@ NEEDED = {
         "/quality/technology", "/quality/geography", "/quality/time", "/verification/body", "/producer/name/zh",
     },
     ISO: {
-        "/record/reportNumber", "/producer/name/zh", "/product/name/zh", "/unit/description", "/unit/amount", "/unit/unit",
+        "/record/reportNumber", "/producer/name/zh", "/product/name/zh", "/unit/description", "/unit/amount",
+        "/unit/unit",
         "/boundary/type", "/boundary/stages/*/stage", "/boundary/stages/*/included", "/boundary/cutOffTotal",
         "/basis/standard", "/basis/purpose", "/basis/gwpSets/*", "/results/unit", "/results/total", "/results/fossil",
         "/results/byStage/*/value", "/results/byGas/*/mass", "/time/periodStart", "/time/periodEnd",
@@ -40,7 +42,8 @@ NEEDED = {
     CBAM: {
         "/declaration/declarant/id", "/declaration/period", "/declaration/year", "/consignments/*/item",
         "/consignments/*/origin", "/consignments/*/netMass", "/consignments/*/unit", "/consignments/*/lots/*/netMass",
-        "/consignments/*/quantities/*/procedure", "/goods/*/cn8", "/goods/*/productionMethod", "/goods/*/parameters/*/value",
+        "/consignments/*/quantities/*/procedure", "/goods/*/cn8", "/goods/*/productionMethod",
+        "/goods/*/parameters/*/value",
         "/producer/operatorId", "/producer/name/en", "/installations/*/registryId", "/installations/*/name/en",
         "/installations/*/unlocode", "/processes/*/activityLevel derived", "/processes/*/directEmissions derived",
         "/processes/*/electricityConsumed derived", "/processes/*/electricityFactor derived",
@@ -62,7 +65,13 @@ def carried(target: str) -> list[str]:
             found.setdefault(path, set()).add(entry.fidelity)
     fields: dict[str, set[str]] = {}
     for path, fidelities in found.items():
-        how = "carried" if fidelities & {"exact", "converted"} else "derived" if "derived" in fidelities else "lost"
+        how = (
+            "carried"
+            if fidelities & {"exact", "converted"}
+            else "derived"
+            if "derived" in fidelities
+            else "lost"
+        )
         fields.setdefault(pattern_of(path), set()).add(how)
     travels = {path: hows for path, hows in fields.items() if "lost" not in hows}
     return [f"{path} derived" if "carried" not in hows else path for path, hows in sorted(travels.items())]

@@ -21,7 +21,9 @@ SHIPPED = {"aluminium", "steel"}
 CASES = [(name, target, False) for name in EXAMPLES for target in (PACT, ISO, CBAM)]
 
 
-@pytest.mark.parametrize(("name", "target", "with_consignment"), [*CASES, *((n, CBAM, True) for n in EXAMPLES)])
+@pytest.mark.parametrize(
+    ("name", "target", "with_consignment"), [*CASES, *((n, CBAM, True) for n in EXAMPLES)]
+)
 def test_both_set_equalities_hold_for_every_example(
     name: str, target: str, with_consignment: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,8 +21,8 @@ import gateway.translate.mapping as mapping
 import gateway.translate.residue as residue
 from gateway.data import load_toml
 from gateway.formats.codes import code_list
-from gateway.translate.lens import Lens, Out, lens_names, shift
 from gateway.translate.ledger import LedgerError
+from gateway.translate.lens import Lens, Out, lens_names, shift
 from gateway.translate.mapping import plan
 
 Parameters = dict[str, Any]
@@ -60,6 +60,10 @@ def test_without_a_fault_the_same_records_pass() -> None:
 
 def valued(change: Callable[[Any], Any]) -> Change:
     return lambda out, _parameters: out._replace(value=change(out.value))
+
+
+def texts(change: Callable[[str], str]) -> Change:
+    return valued(lambda value: change(value) if isinstance(value, str) else value)
 
 
 def other_code(out: Out, parameters: Parameters) -> Out:
@@ -102,8 +106,8 @@ def kept_silent(out: Out, _parameters: Parameters) -> Out:
 
 FAULTS: list[tuple[str, str, str, str, Change]] = [
     # lens, side, what is wrong, target, change
-    ("verbatim", "lower", "the last character is dropped", ISO, valued(lambda v: shorter(v) if isinstance(v, str) else v)),
-    ("verbatim", "lift", "spaces become underscores", ISO, valued(lambda v: v.replace(" ", "_") if isinstance(v, str) else v)),
+    ("verbatim", "lower", "the last character is dropped", ISO, texts(shorter)),
+    ("verbatim", "lift", "spaces become underscores", ISO, texts(lambda v: v.replace(" ", "_"))),
     ("code", "lower", "the code beside it", PACT, other_code),
     ("code", "lift", "the first code of the list", CBAM, first_code),
     ("date-as-instant", "lower", "a day later", PACT, valued(a_day_later)),
@@ -134,7 +138,9 @@ FAULTS: list[tuple[str, str, str, str, Change]] = [
 
 
 def test_a_fault_is_put_into_every_lens_in_both_directions() -> None:
-    assert {(name, side) for name, side, *_ in FAULTS} == {(name, s) for name in lens_names() for s in ("lower", "lift")}
+    assert {(name, side) for name, side, *_ in FAULTS} == {
+        (name, s) for name in lens_names() for s in ("lower", "lift")
+    }
 
 
 def with_fault(name: str, side: str, change: Change) -> Callable[[Parameters], Lens]:
@@ -163,7 +169,9 @@ def test_a_fault_in_a_lens_is_found(
 
 
 @pytest.mark.parametrize("name", ["per-declared-unit", "rating", "date-as-instant"])
-def test_a_fault_that_both_directions_share_is_found_abroad(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_fault_that_both_directions_share_is_found_abroad(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """It comes home unseen: ten times out is a tenth back."""
     right = lenses._MAKERS[name]
 
@@ -184,7 +192,9 @@ def test_a_fault_that_both_directions_share_is_found_abroad(monkeypatch: pytest.
 # --- laws and tables ------------------------------------------------------------------------------------
 
 
-def with_table(monkeypatch: pytest.MonkeyPatch, table: str, fault: Callable[[dict[str, Any]], object]) -> None:
+def with_table(
+    monkeypatch: pytest.MonkeyPatch, table: str, fault: Callable[[dict[str, Any]], object]
+) -> None:
     raw = copy.deepcopy(load_toml("mappings", f"{table}.toml"))
     fault(raw)
     monkeypatch.setattr(mapping, "load_toml", lambda *p: raw if p[-1] == f"{table}.toml" else load_toml(*p))
@@ -212,7 +222,9 @@ def test_two_places_that_were_mixed_up_are_found_in_the_join(monkeypatch: pytest
 # --- residue and ledger -----------------------------------------------------------------------------------
 
 
-def kept_changed(change: Callable[[residue.Residue, route.Journey | None], None]) -> Callable[..., residue.Residue]:
+def kept_changed(
+    change: Callable[[residue.Residue, route.Journey | None], None],
+) -> Callable[..., residue.Residue]:
     right = route.make_residue
 
     def faulty(ledger: Any, source: Any, *rest: Any) -> residue.Residue:
@@ -274,7 +286,9 @@ def test_the_order_of_parameters_is_needed(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("target", list(TARGET))
 @pytest.mark.parametrize("which", [0, -1])
-def test_an_entry_dropped_from_the_ledger_is_found(monkeypatch: pytest.MonkeyPatch, target: str, which: int) -> None:
+def test_an_entry_dropped_from_the_ledger_is_found(
+    monkeypatch: pytest.MonkeyPatch, target: str, which: int
+) -> None:
     right = route.compose
 
     def faulty(*args: Any) -> Any:

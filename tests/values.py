@@ -38,7 +38,9 @@ def check_values(trip: Trip) -> None:
         row = rows.get(entry.rule.rpartition(" > ")[2])
         if row is None or entry.fidelity not in ("exact", "converted") or not entry.target:
             continue
-        before = [source[p] for p in entry.source if pattern_of(p) in row.canonical_paths] or [source[entry.source[0]]]
+        before = [source[p] for p in entry.source if pattern_of(p) in row.canonical_paths] or [
+            source[entry.source[0]]
+        ]
         after = [abroad[path] for path in entry.target]
         holds = RELATIONS[row.lens_name]
         assert holds(trip, row, before, after), (row.id, row.lens_name, before, after)
@@ -56,7 +58,10 @@ def _same(_trip: Trip, _row: Row, before: list[str], after: list[str]) -> bool:
 
 
 def _code(_trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
-    spelling = {code: line.get(row.parameters["column"]) for code, line in code_list(row.parameters["list"]).rows.items()}
+    spelling = {
+        code: line.get(row.parameters["column"])
+        for code, line in code_list(row.parameters["list"]).rows.items()
+    }
     return after[0] == (spelling.get(before[0]) or before[0])
 
 
@@ -79,7 +84,10 @@ def _delta_is_what_rounding_added(entry: Entry, before: str, after: str) -> None
 
 def _urn(_trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
     prefix = row.parameters["prefix"]
-    return after[0].startswith(prefix) and (unquote(after[0][len(prefix) :]) if prefix else after[0]) == before[0]
+    return (
+        after[0].startswith(prefix)
+        and (unquote(after[0][len(prefix) :]) if prefix else after[0]) == before[0]
+    )
 
 
 def _urn_of_two(trip: Trip, _row: Row, _before: list[str], after: list[str]) -> bool:
@@ -98,7 +106,9 @@ def _base(amount: str, unit: str) -> tuple[str, Fraction]:
 def _declared_unit(trip: Trip, _row: Row, _before: list[str], after: list[str]) -> bool:
     unit = trip.source.tree["unit"]
     foreign, amount = _base(unit["amount"], unit["unit"])
-    power = Decimal(str(amount.numerator * 10**30 // amount.denominator)).normalize().as_tuple().digits == (1,)
+    power = Decimal(str(amount.numerator * 10**30 // amount.denominator)).normalize().as_tuple().digits == (
+        1,
+    )
     return after[1] == foreign and Fraction(after[0]) == (1 if power else amount)
 
 
@@ -141,12 +151,17 @@ def _sums_hold(trip: Trip, abroad: dict[str, str]) -> None:
         "landManagementBiogenicCO2Removals", "technologicalCO2Removals", "ccsTechnologicalCO2Capture",
         "biogenicNonCO2Emissions",
     )  # fmt: skip
-    figures = {name.removeprefix("/pcf/"): value for name, value in abroad.items() if name.startswith("/pcf/")}
+    figures = {
+        name.removeprefix("/pcf/"): value for name, value in abroad.items() if name.startswith("/pcf/")
+    }
     stated = [Fraction(figures[name]) for name in parts if name in figures]
     if not stated:
         return
     excluding = sum(stated, Fraction(0))
     including = excluding + Fraction(figures.get("biogenicCO2Uptake", "0"))
-    for name, total in {"pcfExcludingBiogenicUptake": excluding, "pcfIncludingBiogenicUptake": including}.items():
+    for name, total in {
+        "pcfExcludingBiogenicUptake": excluding,
+        "pcfIncludingBiogenicUptake": including,
+    }.items():
         assert name in figures, f"{name} is missing"
         assert Fraction(figures[name]) == total, name

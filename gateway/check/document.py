@@ -46,9 +46,11 @@ def record_findings(
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
     replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
+    at_reading = {item.path for item in errors(known) if item.stage == "read"}  # a cell is named once, too
     return [  # the verdict on the schema stays what it was
         replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
         for item in traced
+        if item.rule not in LEAF_RULES or item.origin not in at_reading
     ]
 
 

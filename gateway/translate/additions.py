@@ -71,7 +71,9 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> 
             except KeyError:
                 continue
             put(crossing.tree, concrete, value)
-            fidelity: Fidelity = "derived" if default.value != value and "{number}" not in default.value else "defaulted"
+            fidelity: Fidelity = (
+                "derived" if default.value != value and "{number}" not in default.value else "defaulted"
+            )
             out = Out(value, fidelity, default.reason)
             crossing.carried.append(Carried(default, (), (target,), None, out))
 

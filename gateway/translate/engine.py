@@ -27,6 +27,7 @@ _Visit = tuple[int, int, Way, str, tuple[int, ...], Any]
 _new: Any = tuple.__new__
 """Makes a named tuple without its keyword handling: twice as fast, where there is one for every leaf."""
 
+
 def lower(plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str]) -> Crossing:
     """The canonical record as a document of this format. ``facts`` fill the defaults (``base_url`` …)."""
     crossing = _crossed(_Run(plan, down=True, source=record), plan.by_canonical)
@@ -255,7 +256,8 @@ class _Run:
 
     def _carry(self, visit: _Visit) -> None:
         _, _, way, path, indices, value = visit
-        row, sources = way.row, (path,)
+        row = way.row
+        sources: tuple[str, ...] = (path,)
         if len(way.near) > 1:
             sources = (path, *(_concrete(other, indices) for other in way.near[1:]))
             value = (value, *(at(self.source, other) for other in sources[1:]))
@@ -295,7 +297,7 @@ class _Run:
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
         _, _, way, path, _, _ = visit
         self.crossing.findings.append(
-            finding(refusal.rule, path, stage="translate", row=way.row.id, **refusal.values)
+            finding(refusal.rule, path, stage="translate", row=way.row.id, **dict[str, Any](refusal.values))
         )
         self._leave_out(visit, refusal.rule)
 
@@ -368,5 +370,3 @@ class _Run:
 def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:
     filled = iter(indices)
     return "".join(f"/{next(filled)}" if part == "*" else f"/{part}" for part in template)
-
-

@@ -86,8 +86,8 @@ class Ledger:
 
     def summary(self) -> dict[str, int]:
         """How many entries of each fidelity."""
-        counted = Counter(entry.fidelity for entry in self.entries)
-        return {name: counted.get(name, 0) for name in FIDELITIES}
+        counted = Counter[str](entry.fidelity for entry in self.entries)
+        return {name: counted[name] for name in FIDELITIES}
 
     def origin_of(self, target: str) -> str:
         """The sender's own field behind a leaf of the target; empty where there is none."""

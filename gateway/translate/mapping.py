@@ -20,7 +20,19 @@ from gateway.translate.lens import LensError, bind
 from gateway.translate.soundness import problems
 from gateway.translate.table import APPEND, Branch, Default, Drop, Law, Plan, Row, Way
 
-__all__ = ["APPEND", "Branch", "Default", "Drop", "Law", "MappingError", "Plan", "Row", "Way", "mappings", "plan"]
+__all__ = [
+    "APPEND",
+    "Branch",
+    "Default",
+    "Drop",
+    "Law",
+    "MappingError",
+    "Plan",
+    "Row",
+    "Way",
+    "mappings",
+    "plan",
+]
 
 MEANINGS = ("same", "narrower", "broader", "related")
 
@@ -116,7 +128,7 @@ def _extension_rows(raw: Mapping[str, Any], rows: list[Row], version: str) -> li
     if not extension:
         return []
     taken = {path for row in rows for path in row.canonical_paths}
-    found = []
+    found: list[Row] = []
     for path in canonical_leaves():
         prefix = next((p for p in extension["carries"] if path == p or path.startswith(p + "/")), None)
         if prefix is None or (path in taken and path not in extension["carries"]):

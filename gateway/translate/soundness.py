@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from gateway.data import data_path, load_toml
 from gateway.formats.shape import Node, shape
 from gateway.model.paths import canonical_keys, canonical_leaves
-from gateway.translate.table import APPEND, Plan
+from gateway.translate.table import APPEND, Default, Drop, Law, Plan, Row
 
 
 def problems(made: Plan) -> Iterator[str]:
@@ -23,7 +23,8 @@ def problems(made: Plan) -> Iterator[str]:
 
 def _duplicate_ids(made: Plan) -> Iterable[str]:
     seen: set[str] = set()
-    for item in (*made.rows, *made.laws, *made.defaults, *made.drops):
+    items: tuple[Row | Law | Default | Drop, ...] = (*made.rows, *made.laws, *made.defaults, *made.drops)
+    for item in items:
         if item.id in seen:
             yield f"id {item.id} stands twice"
         seen.add(item.id)
@@ -105,7 +106,8 @@ def _unknown_clauses(made: Plan) -> Iterable[str]:
     if not data_path("mappings", "sources.toml").is_file():
         return
     known = load_toml("mappings", "sources.toml")["standards"]
-    for item in (*made.rows, *made.laws, *made.defaults):
+    items: tuple[Row | Law | Default, ...] = (*made.rows, *made.laws, *made.defaults)
+    for item in items:
         if item.clause.partition(":")[0] not in known:
             yield f"{item.id} cites {item.clause or 'nothing'}, which mappings/sources.toml does not know"
 
