@@ -134,6 +134,15 @@ def test_a_real_process_refuses_it_without_a_traceback(name: str, folder: Path) 
     assert written(folder) == {}
 
 
+def test_a_defect_of_the_gateway_is_said_to_be_one_and_blames_no_document(folder: Path) -> None:
+    broken = "import gateway.cli.check as verb; verb.check = lambda *_: 1 / 0"
+    done = process("check", "-", stdin=GOOD, before=broken)
+    assert (done.code, done.out) == (3, b"")
+    assert done.err.startswith("error [GATEWAY-DEFECT]: The gateway itself failed (ZeroDivisionError: ")
+    assert "Traceback" not in done.err
+    assert "Traceback" in process("check", "-", stdin=GOOD, before=broken, env={"CBAMGW_TRACEBACK": "1"}).err
+
+
 def test_the_line_and_the_place_of_a_doubled_key_are_named(folder: Path) -> None:
     (folder / "input").write_bytes(
         b'{"format": "cn.pcf@1",\n "results": {\n  "total": "1",\n  "total": "2"}}'

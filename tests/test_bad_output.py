@@ -260,6 +260,27 @@ def test_standard_input_and_output_carry_the_documents_alone(folder: Path) -> No
     assert run("check", "-", stdin=done.out).code == 0
 
 
+def test_a_file_of_many_records_names_the_bad_ones_by_line_and_writes_the_others(folder: Path) -> None:
+    lines = [edited(), b"{bad", edited(("/producer/uscc", "x")), b"\xff", edited()]
+    (folder / "many.jsonl").write_bytes(b"\n".join(lines))
+    (folder / "none.jsonl").write_bytes(b"\n \n")
+    done = run("translate", "many.jsonl", "--to", "pact.footprint", "-o", "out.jsonl")
+    assert (done.code, done.out) == (1, b"")
+    assert len((folder / "out.jsonl").read_bytes().splitlines()) == 2
+    for start in (
+        "2: error [READ-JSON-SYNTAX]",
+        "3: error [RECORD-USCC] /producer/uscc",
+        "4: error [READ-NOT-UTF8]",
+    ):
+        assert any(line.startswith(start) for line in done.err.splitlines())
+    before = written(folder)
+    many = ("translate", "many.jsonl", "-o", "x.jsonl", "--to")
+    assert run(*many, "cbam.qreport").code == 2
+    assert run(*many, "pact.footprint", "--with", "importer.json").code == 2
+    assert run("translate", "none.jsonl", "--to", "pact.footprint", "-o", "x.jsonl").code == 1
+    assert written(folder) == before
+
+
 # --- usage -------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from trips import (
     CBAM,
     HOME,
     ISO,
+    NEVER_FROM_A_RECORD,
     PACT,
     Map,
     Trip,
@@ -114,6 +115,7 @@ def other_value(row: Row, before: Any, index: int = 0) -> Any:
 @pytest.mark.parametrize(("target", "base_url", "row"), ROWS)
 def test_an_edit_abroad_comes_home_and_everything_else_stays(target: str, base_url: str, row: Row) -> None:
     trip, entries = carried(target, base_url, row)
+    assert bool(entries) is (row.id not in NEVER_FROM_A_RECORD[target])
     if not entries:
         an_addition_without_a_field_changes_nothing(trip, row)
     elif entries[0].fidelity in ("derived", "defaulted"):

@@ -31,12 +31,13 @@ TARGET = {PACT: BASE_URL, ISO: "", CBAM: ""}
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Tables are compiled anew with the fault in them, and once more without it."""
-    monkeypatch.setattr(route, "_MEMORIES", {})
+def _fresh() -> Iterator[None]:
+    """Tables are compiled anew with the fault in them, and once more without it; nothing is remembered of either."""
     plan.cache_clear()
+    route._MEMORIES.clear()
     yield
     plan.cache_clear()
+    route._MEMORIES.clear()
 
 
 def found(target: str) -> str:

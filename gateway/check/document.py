@@ -72,10 +72,8 @@ def placed(found: list[Finding], document: Document) -> list[Finding]:
 
 def check_document(document: Document, profile: str | None = None) -> list[Finding]:
     """Schema, then the rules of this format. Empty when it conforms."""
-    if document.syntax == "xml":
-        found = validate_xml(document.format_id, document.data)
-    else:
-        found = _schema_findings(document)
+    is_xml = document.syntax == "xml"
+    found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
     return found + check_rules(document.tree, document.format_id, profile)
 
 

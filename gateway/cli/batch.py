@@ -61,6 +61,8 @@ def translate_lines(
             _one(number, line, wish, tally, documents, ledgers, signatures, key)
             if number % EVERY == 0 and sys.stderr.isatty():
                 print(f"\r{number}", end="", file=sys.stderr, flush=True)
+        if not tally.written + tally.refused:
+            raise Refused(finding("READ-EMPTY", stage="read", file=name))
     return tally
 
 

@@ -51,7 +51,7 @@ CANNOT_RUN = frozenset(
 )
 """Rules that say the command could not do its work, not that a document is wrong; KEY-… say so too."""
 
-USAGE = frozenset({"FORMAT-UNKNOWN"})
+USAGE = frozenset({"BATCH-SYNTAX", "FORMAT-UNKNOWN"})
 """Rules on what was typed: a format exists or not before any document is read."""
 
 

@@ -112,6 +112,8 @@ def register(app: typer.Typer) -> None:
         A FILE that ends in .jsonl holds one record a line and becomes one document a line.
         """
         if file.lower().endswith(".jsonl"):
+            if with_files or residue or draft or source:
+                raise typer.BadParameter("--with, --residue, --draft and --from are for a single document")
             _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
             return
         if sign and out == "-":
