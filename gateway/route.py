@@ -128,7 +128,7 @@ def _recall(journey: Journey) -> bool:
     if not journey.source.plain or any(not other.plain for other in journey.others):
         journey.values = {}  # an empty or a null leaf is the engine's business
         return False
-    seen = _memory(journey.target_plan, journey.source_plan).recall(tuple(journey.values))
+    seen = _memory(journey.wish, journey.source.format_id).recall(tuple(journey.values))
     made = repeat(seen, journey.values, _facts(journey)) if seen is not None else None
     if made is None:
         return False
@@ -138,12 +138,12 @@ def _recall(journey: Journey) -> bool:
     return True
 
 
-_MEMORIES: dict[tuple[int, int], Memory] = {}
+_MEMORIES: dict[tuple[str, str, bool], Memory] = {}
 
 
-def _memory(target: Plan, source: Plan) -> Memory:
-    """The shapes seen on a route; plans live as long as the process, so their identity names the route."""
-    return _MEMORIES.setdefault((id(target), id(source)), Memory())
+def _memory(wish: Wish, source: str) -> Memory:
+    """The shapes seen on a route: from a format to a format, with or without the extension."""
+    return _MEMORIES.setdefault((wish.to, source, bool(wish.base_url)), Memory())
 
 
 def _lift(journey: Journey) -> None:
@@ -250,7 +250,7 @@ def _account(journey: Journey) -> None:
     # a record with errors teaches nothing: what it lost through them would be lost to every later record
     if journey.values and not journey.lowered.findings and not errors(journey.findings):
         seen = learn(journey.target_plan, journey.lowered.carried, journey.lowered.tree, journey.ledger)
-        _memory(journey.target_plan, journey.source_plan).keep(tuple(journey.values), seen)
+        _memory(journey.wish, journey.source.format_id).keep(tuple(journey.values), seen)
 
 
 def _write(journey: Journey) -> None:

@@ -33,7 +33,9 @@ def document_of(format_id: str) -> Document:
     return read_document(from_example(format_id).data)
 
 
-@pytest.mark.parametrize(("source", "target"), [pair for pair in itertools.product(ALL, ALL) if pair[0] != pair[1]])
+@pytest.mark.parametrize(
+    ("source", "target"), [pair for pair in itertools.product(ALL, ALL) if pair[0] != pair[1]]
+)
 def test_every_pair_accounts_for_every_leaf_and_says_what_is_missing(source: str, target: str) -> None:
     document = document_of(source)
     journey = translate(document, Wish(target, base_url=BASE))
@@ -42,7 +44,9 @@ def test_every_pair_accounts_for_every_leaf_and_says_what_is_missing(source: str
     assert named == {path for path, _ in leaves(document.tree)}
     made = {path for entry in journey.ledger.entries for path in entry.target}
     assert made == ({path for path, _ in leaves(journey.lowered.tree)} if journey.lowered.tree else set())
-    assert journey.conforms or all(item.rule and (item.path or item.origin) for item in errors(journey.findings))
+    assert journey.conforms or all(
+        item.rule and (item.path or item.origin) for item in errors(journey.findings)
+    )
 
 
 @pytest.mark.parametrize("source", ["pact.footprint@3.0", "iso14067.report@2018", "cbam.qreport@23.00"])

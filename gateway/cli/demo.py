@@ -22,7 +22,8 @@ from gateway.trust.signing import sign_document
 from gateway.trust.verifying import verify_document
 
 TARGETS = ("pact.footprint", "iso14067.report", "cbam.qreport")
-SHOWN = 12
+SHOWN = 8
+SHOWN_LOST = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -78,12 +79,16 @@ def _sign_and_verify(journey: Journey, out: Path, media_type: str, *, force: boo
 
 
 def _show_ledger(journey: Journey) -> None:
-    """The first entries that changed something, as the ledger file holds all of them."""
+    """Telling entries: what was computed, what was converted, and what was lost for which reason."""
     assert journey.ledger is not None
-    telling = [e for e in journey.ledger.entries if e.fidelity in ("derived", "converted") and e.target]
+    entries = journey.ledger.entries
+    telling = [e for e in entries if e.fidelity in ("derived", "converted") and e.target]
     for entry in sorted(telling, key=lambda e: e.fidelity != "derived")[:SHOWN]:
         source = entry.source[0] + (f" (+{len(entry.source) - 1})" if len(entry.source) > 1 else "")
         after = (entry.after or "")[:40]
         typer.echo(
             f"  {entry.fidelity:9} {source or '-'} -> {entry.target[0]} = {printable(after)}  [{entry.rule}]"
         )
+    reasons = {e.note: e for e in reversed(entries) if e.fidelity == "lost"}
+    for entry in list(reversed(reasons.values()))[1 : 1 + SHOWN_LOST]:
+        typer.echo(f"  {entry.fidelity:9} {entry.source[0]}: {entry.note}  [{entry.rule}]")

@@ -90,7 +90,9 @@ def _prune(node: dict[str, Any], path: str, wanted: set[str]) -> bool:
         inner, here = node["items"], f"{path}/*"
     if "properties" not in inner:
         return here in wanted
-    kept = {name: below for name, below in inner["properties"].items() if _prune(below, f"{here}/{name}", wanted)}
+    kept = {
+        name: below for name, below in inner["properties"].items() if _prune(below, f"{here}/{name}", wanted)
+    }
     inner["properties"] = kept
     return bool(kept)
 
