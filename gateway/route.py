@@ -202,7 +202,16 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
-    journey.findings += unsaid(journey.lowered.findings, journey.findings)
+    journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
+    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
+    for item in found:
+        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
+        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
+    return list(causes.values())
 
 
 def _facts(journey: Journey) -> dict[str, str]:
@@ -277,6 +286,8 @@ def _check_target(journey: Journey) -> None:
     found = [replace(item, line=None) for item in (*_not_xml(journey), *check_document(made))]
     join = join_of(journey.wish.to)
     traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
+    refused = {item.path for item in journey.lowered.findings}
+    traced = [item for item in traced if item.rule not in _ABSENT or item.origin not in refused]
     if any(item.stage == "method" for item in errors(journey.findings)):
         # the method has said what is missing; nobody may type in the figure that it would have computed
         traced = [item for item in traced if item.origin or item.rule not in _ABSENT]
