@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 
@@ -20,7 +20,7 @@ from gateway.formats.registry import formats, resolve
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.translate.residue import Residue, read_residue
-from gateway.trust.keys import load_key
+from gateway.trust.keys import SigningKey, load_key
 
 
 def ledger_json(journey: Journey) -> dict[str, Any]:
@@ -120,40 +120,69 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(
                 "a signature lies beside the document: name an output file", param_hint="--sign"
             )
-        signature = f"{out}.jws" if sign else ""
-        read = [file, *with_files, sign, passphrase_file]
-        refuse_outputs([out, ledger, signature], read, force=force)
-        target, key = resolve(to), load_key(sign, read_passphrase(passphrase_file)) if sign else None
-        document = open_document(file, resolve(source) if source else None)
-        others = [open_document(name) for name in with_files]
-        home = _returning(residue, document.format_id, target)
-        if residue and home is None:
-            refuse_outputs([out, ledger, signature, residue], read, force=force)
-        wish = Wish(
-            target,
-            syntax="xlsx"
-            if out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax
-            else None,
-            draft=draft,
-            base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
-            keep_residue=bool(residue) and home is None,
-        )
-        journey = translate(document, wish, others, home)
-        typer.echo(summary_line(journey), err=True)
-        print_findings(journey.findings)
-        outputs: list[tuple[str, bytes]] = []
-        if journey.conforms or draft:
-            outputs.append((out, journey.data))
-            if key is not None:
-                outputs.append((signature, signature_of(journey, key)))
-            if journey.kept is not None:
-                outputs.append((residue, write_json(journey.kept.as_json())))
-        if ledger:
-            lines = ledger.lower().endswith(".jsonl")
-            outputs.append((ledger, ledger_lines(journey) if lines else write_json(ledger_json(journey))))
-        write_all(outputs, force=force)
+        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file)
+        journey = _one(names, resolve(to), resolve(source) if source else None, draft=draft, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+class _Names(NamedTuple):
+    """The files of one run, as they were named."""
+
+    file: str
+    others: list[str]
+    out: str
+    ledger: str
+    residue: str
+    key: str
+    passphrase_file: str
+
+    @property
+    def signature(self) -> str:
+        return f"{self.out}.jws" if self.key else ""
+
+
+def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: bool) -> Journey:
+    """One document: everything is read, made and signed before the first file appears."""
+    read = [names.file, *names.others, names.key, names.passphrase_file]
+    results = [names.out, names.ledger, names.signature]
+    refuse_outputs(results, read, force=force)
+    key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
+    document = open_document(names.file, source)
+    others = [open_document(name) for name in names.others]
+    home = _returning(names.residue, document.format_id, target)
+    if names.residue and home is None:
+        refuse_outputs([*results, names.residue], read, force=force)
+    workbook = names.out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax
+    wish = Wish(
+        target,
+        syntax="xlsx" if workbook else None,
+        draft=draft,
+        base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
+        keep_residue=bool(names.residue) and home is None,
+    )
+    journey = translate(document, wish, others, home)
+    typer.echo(summary_line(journey), err=True)
+    print_findings(journey.findings)
+    write_all(_outputs(journey, names, key, draft=draft), force=force)
+    return journey
+
+
+def _outputs(
+    journey: Journey, names: _Names, key: SigningKey | None, *, draft: bool
+) -> list[tuple[str, bytes]]:
+    """(name, bytes) of all that is written: the ledger either way, the rest only when the document is."""
+    outputs: list[tuple[str, bytes]] = []
+    if journey.conforms or draft:
+        outputs.append((names.out, journey.data))
+        if key is not None:
+            outputs.append((names.signature, signature_of(journey, key)))
+        if journey.kept is not None:
+            outputs.append((names.residue, write_json(journey.kept.as_json())))
+    if names.ledger:
+        lines = names.ledger.lower().endswith(".jsonl")
+        outputs.append((names.ledger, ledger_lines(journey) if lines else write_json(ledger_json(journey))))
+    return outputs
 
 
 def _many(file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool) -> None:

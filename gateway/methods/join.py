@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -107,20 +107,9 @@ def _tails(tree: Mapping[str, Any], path: str) -> list[str]:
 def assemble(name: str, record: Mapping[str, Any]) -> View:
     """The view of a record: every linked leaf, with the record's leaf as its explanation."""
     view = View({})
-    clause = join_table(name)["clause"]
     for link in links(name, positions(record), record, near=True):
-        value = at(record, link.near)
-        known = at(view.tree, link.far)
-        if known is None:
-            put(view.tree, _steps(link.far), value)
-            view.explained[link.far] = Explained((link.near,), "exact", link.rule, clause)
-        elif known == value:
-            former = view.explained[link.far]
-            view.explained[link.far] = former._replace(sources=(*former.sources, link.near))
-        else:
-            view.findings.append(
-                finding("JOIN-DISAGREES", link.near, stage="method", one=known, other=value, place=link.far)
-            )
+        clash = finding("JOIN-DISAGREES", link.near, stage="method", place=link.far)
+        _copy(view, link.near, link.far, at(record, link.near), _why(name, link), clash)
     return view
 
 
@@ -131,29 +120,28 @@ def take_apart(name: str, tree: Mapping[str, Any], skeleton: Mapping[str, Any]) 
     and the first is kept.
     """
     view = View({})
-    clause = join_table(name)["clause"]
     for link in links(name, positions(skeleton), tree, near=False):
-        value = at(tree, link.far)
-        known = at(view.tree, link.near)
-        if known is None:
-            put(view.tree, _steps(link.near), value)
-            view.explained[link.near] = Explained((link.far,), "exact", link.rule, clause)
-        elif known == value:
-            former = view.explained[link.near]
-            view.explained[link.near] = former._replace(sources=(*former.sources, link.far))
-        else:
-            view.findings.append(
-                finding(
-                    "JOIN-DISAGREES",
-                    link.far,
-                    severity="warning",
-                    stage="translate",
-                    one=known,
-                    other=value,
-                    place=link.near,
-                )
-            )
+        clash = finding("JOIN-DISAGREES", link.far, severity="warning", stage="translate", place=link.near)
+        _copy(view, link.far, link.near, at(tree, link.far), _why(name, link), clash)
     return view
+
+
+def _why(name: str, link: Link) -> Explained:
+    return Explained((), "exact", link.rule, join_table(name)["clause"])
+
+
+def _copy(view: View, source: str, target: str, value: Any, why: Explained, clash: Finding) -> None:
+    """One leaf into the view; a second leaf for the same place must hold the same value."""
+    known = at(view.tree, target)
+    if known is None:
+        put(view.tree, _steps(target), value)
+        view.explained[target] = why._replace(sources=(source,))
+    elif known == value:
+        former = view.explained[target]
+        view.explained[target] = former._replace(sources=(*former.sources, source))
+    else:
+        values = {**clash.values, "one": str(known), "other": str(value)}
+        view.findings.append(replace(clash, values=values))
 
 
 def _steps(path: str) -> list[Any]:
