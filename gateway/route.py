@@ -201,7 +201,8 @@ def _adopt(journey: Journey, view: Any) -> None:
 def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
-    journey.lowered = lower(journey.target_plan, journey.record, _facts(journey))
+    home = journey.residue is not None
+    journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
     journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
 
 

@@ -104,3 +104,25 @@ def test_every_leaf_of_the_report_is_explained_with_a_rule_and_a_clause() -> Non
         assert entry.rule
         assert entry.clause
         assert entry.source or entry.note
+
+
+def test_a_total_that_was_rounded_travels_as_the_sum_of_its_parts_and_comes_home_as_it_was() -> None:
+    tree = read_document(data_path("examples", "aluminium.json").read_bytes())
+    assert at(tree.tree, "/results/total") == "13291.66958"
+    tree.tree["results"]["total"] = "13292"
+    out = translate(tree, Wish("pact.footprint@3.0", keep_residue=True))
+    assert out.conforms, [f"{item.rule} {item.path}" for item in errors(out.findings)]
+    assert at(out.lowered.tree, "/pcf/pcfIncludingBiogenicUptake") == "13.29166958"
+    assert out.ledger is not None
+    entry = out.ledger.by_target["/pcf/pcfIncludingBiogenicUptake"]
+    assert (entry.fidelity, entry.before, entry.delta) == ("converted", "13292", "-0.00033042")
+    home = translate(read_document(out.data), Wish("cn.pcf@1"), residue=out.kept)
+    assert at(home.lowered.tree, "/results/total") == "13292"
+
+
+def test_a_total_that_its_parts_do_not_make_up_is_refused() -> None:
+    tree = read_document(data_path("examples", "aluminium.json").read_bytes())
+    tree.tree["results"]["total"] = "13293"
+    out = translate(tree, Wish("pact.footprint@3.0"))
+    assert not out.conforms
+    assert {"LAW-BROKEN", "RECORD-TOTAL"} & {item.rule for item in out.findings}

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from gateway.formats.leaves import at
 from gateway.model.finding import finding
-from gateway.translate.crossing import Carried, Crossing, put
+from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, put
 from gateway.translate.lens import EXACT, Fidelity, LensRefusal, Out, decimal, plain
 from gateway.translate.mapping import Default, Law, Plan
 
 
-def apply_laws(plan: Plan, crossing: Crossing) -> None:
+def apply_laws(plan: Plan, crossing: Crossing, *, going_home: bool = False) -> None:
+    """Every sum of the format: made where it is not stated, corrected where it was only rounded.
+
+    A document on its way home keeps the sums that its own author stated.
+    """
     for law in plan.laws:
         parts = [(term, at(crossing.tree, "/" + term)) for term in law.terms]
         present = [(term, value) for term, value in parts if value is not None]
@@ -22,10 +27,10 @@ def apply_laws(plan: Plan, crossing: Crossing) -> None:
             total = sum((decimal(value) for _, value in present), start=decimal("0"))
         except LensRefusal:
             continue
-        _state(law, total, [term for term, _ in present], crossing)
+        _state(law, total, [term for term, _ in present], crossing, correct=not going_home)
 
 
-def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
+def _state(law: Law, total: Decimal, terms: list[str], crossing: Crossing, *, correct: bool) -> None:
     target = "/" + law.external
     stated = at(crossing.tree, target)
     equation = f"{law.external} = {' + '.join(terms)}"
@@ -34,6 +39,8 @@ def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
         out = Out(plain(total), "derived", equation)
         sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
         crossing.carried.append(Carried(law, sources, (target,), None, out))
+    elif correct and decimal(stated) != total and _is_rounded(decimal(stated), total):
+        _correct(crossing, law, total, equation)
     elif decimal(stated) != total:
         difference = plain(EXACT.subtract(decimal(stated), total))
         origin = next((c.sources[0] for c in crossing.carried if target in c.targets), target)
@@ -49,6 +56,31 @@ def _state(law: Law, total: Any, terms: list[str], crossing: Crossing) -> None:
                 equation=equation,
             )
         )
+
+
+def _is_rounded(stated: Decimal, total: Decimal) -> bool:
+    """Whether the stated figure is the sum, written with fewer digits: off by half of its last place at most."""
+    exponent = stated.as_tuple().exponent
+    half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
+    return EXACT.abs(EXACT.subtract(stated, total)) <= half
+
+
+def _correct(crossing: Crossing, law: Law, total: Decimal, equation: str) -> None:
+    """The document states the sum of the parts that it states; what the rounded total differs by is kept."""
+    target = "/" + law.external
+    put(crossing.tree, law.external.split("/"), plain(total))
+    for number, item in enumerate(crossing.carried):
+        if target in item.targets:
+            stated = item.out.value if item.out is not EXACT_COPY else item.before
+            note = "; ".join(filter(None, (item.out.note, f"the sum of its parts ({law.id}: {equation})")))
+            out = item.out._replace(
+                value=plain(total),
+                fidelity="converted",
+                note=note,
+                delta=plain(EXACT.subtract(total, decimal(stated))),
+                respelt=True,
+            )
+            crossing.carried[number] = item._replace(out=out)
 
 
 def _sources_of(crossing: Crossing, terms: list[str]) -> Iterator[str]:
