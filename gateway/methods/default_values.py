@@ -284,7 +284,15 @@ def _warnings(row: Row, source: Source, reason: str, route: str | None) -> list[
     if reason:
         found.append(_but(f"DEFAULT-FALLBACK-{reason}", "warning" if reason == "BELOW" else "info"))
     if source.superseded_by:
-        found.append(_but("DEFAULT-SUPERSEDED", "warning", by=source.superseded_by, read=source.read_from))
+        found.append(
+            _but(
+                "DEFAULT-SUPERSEDED",
+                "warning",
+                by=source.superseded_by,
+                read=source.read_from,
+                read_zh=source.read_from_zh,
+            )
+        )
     if route and row.routes and route not in row.routes:
         found.append(_but("DEFAULT-ROUTE-OTHER", "warning", route=route, row="/".join(row.routes)))
     return found

@@ -31,6 +31,7 @@ class Source:
     title: str
     clause: str
     read_from: str
+    read_from_zh: str
     dated: str
     text: str
     confidence: str
@@ -62,6 +63,7 @@ def source_of(table: str) -> Source:
         raw["title"],
         raw["clause"],
         raw["read_from"],
+        raw["read_from_zh"],
         raw["date"],
         raw["text"],
         raw["confidence"],
