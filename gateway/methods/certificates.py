@@ -120,7 +120,11 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
         )
         return made
     made.findings += goods.default.findings
-    for reading, rows in _default_rows(goods, goods.default):
+    readings = _default_rows(goods, goods.default)
+    if readings[0][0] != "5.1":
+        values = {"cn": goods.cn, "route": "/".join(goods.default.routes)}
+        made.findings.append(finding("ADJUSTMENT-ROUTE-NONE", severity="warning", stage="method", **values))
+    for reading, rows in readings:
         trace = Trace(METHOD)
         see = trace.add(goods.default.step("SEE"))
         note = "the highest of several alloy grades" if len(rows) > 1 else ""
@@ -198,7 +202,10 @@ def _default_rows(goods: Import, default: DefaultValue) -> list[tuple[str, tuple
     """
     cn = goods.cn[:8]
     named = default.routes or ((goods.route,) if goods.route else ())
-    found: list[tuple[str, tuple[Benchmark, ...]]] = [("5.1", grades(cn, named, goods.indicator))]
+    of_row = any(row.column == "B" and row.route in {"", *named} for row in benchmarks(cn))
+    found: list[tuple[str, tuple[Benchmark, ...]]] = []
+    if of_row or not named:
+        found.append(("5.1", grades(cn, named, goods.indicator)))
     rows = [row for row in benchmarks(cn) if row.column == "B" and row.route]
     wanted = [row for row in rows if not goods.indicator or row.indicator in {"", goods.indicator}]
     if goods.route:
