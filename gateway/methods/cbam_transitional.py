@@ -163,6 +163,8 @@ def calculate(record: Record) -> Calculation:
     if not record.processes:
         return Calculation(METHOD, (), (), trace, tuple(no_installation_data(record)))
     found = survey(record)
+    if found.streams is not None:
+        trace.steps.update(found.streams.trace.steps)
     solved: dict[str, Figures] = {}
     sources: dict[str, frozenset[str]] = {}
     for process in solve_order(found):
