@@ -14,7 +14,7 @@ from fractions import Fraction
 from gateway.methods.streams.installation_streams import Member, Streams, read_streams
 from gateway.methods.streams.law import TRANSITIONAL, Law
 from gateway.methods.streams.reading import reasonable
-from gateway.methods.trace import Input, Step, decimal_of, text_of
+from gateway.methods.trace import Input, Step, decimal_of, rounded, text_of
 from gateway.model.finding import Severity, finding
 from gateway.model.record import Process, Record
 
@@ -177,15 +177,17 @@ def reconcile_installation(
             return
     if not inputs:
         return
+    note = ""
     for member in made.members:
         if member.installation == site and member.energy_unit is not None and member.figure is not None:
+            note = "Fuel of energy units counts beside the processes."
             inputs.append(member.figure.emissions.as_input(f"Em[{member.label}]"))
             direct += member.figure.emissions.exact
     owner = total.symbol.rpartition(":")[0]
     summed = made.trace.add(
         Step(
             f"{owner}:DirEmSum", " + ".join(f"{{{n}}}" for n in range(len(inputs))), tuple(inputs), direct,
-            "t CO2e", made.law.clause("reconciliation"), "Fuel of energy units counts beside the processes.",
+            "t CO2e", made.law.clause("reconciliation"), note,
             made.law.confirmed,
         )
     )  # fmt: skip
@@ -224,10 +226,15 @@ def compare(
     made.findings.append(
         finding(
             rule, path, severity=severity, stage="method", place=place,
-            computed=text_of(decimal_of(computed)), stated=text_of(decimal_of(stated)),
-            difference=text_of(decimal_of(difference)), share=text_of(round(decimal_of(share * 100), 6)),
+            computed=shown(computed), stated=shown(stated), difference=shown(difference),
+            share=text_of(rounded(share * 100, 6).value),
         )
     )  # fmt: skip
+
+
+def shown(value: Fraction) -> str:
+    """A figure for a message: to the kilogram."""
+    return text_of(decimal_of(Fraction(rounded(value, 3).value)))
 
 
 _SEVERITY: dict[str, Severity] = {
