@@ -71,8 +71,8 @@ def to_text(result: Calculation, lang: str = "en") -> str:
         if good.composition is not None:
             owner = good.composition.step.rpartition(":")[0]
             lines += ["", f"{words['good']} {good.cn8 or good.good or '-'}", "", steps_of(result, owner)]
-    lines.append(streams_text(result.streams, lang))
-    return printable("\n".join(lines))
+    streams = streams_text(result.streams, lang)
+    return printable("\n".join([*lines, streams] if streams else lines))
 
 
 def steps_of(result: Calculation, owner: str) -> str:

@@ -8,10 +8,12 @@ Clauses: (EU) 2025/2547 Articles 11, 13-15, Annex II E, Annex III.B.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.methods.categories import allowed_precursors
 from gateway.methods.installation import label, plant_of, read_amount, refuse_footprint
 from gateway.methods.productions import (
     COUNTED,
@@ -23,7 +25,7 @@ from gateway.methods.productions import (
     Production,
     read_content,
 )
-from gateway.methods.scope import CLINKER, Scope, is_scrap, outside_scope, scope_of
+from gateway.methods.scope import CLINKER, ENERGY, Scope, is_scrap, outside_scope, scope_of, scope_of_category
 from gateway.methods.survey import DETERMINATIONS, Consumed, Plant, Survey
 from gateway.methods.trace import text_of
 from gateway.model.finding import Refused
@@ -70,6 +72,9 @@ def read_own(found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: 
     scope = found.productions[used.source or ""].scope
     if scope is None:
         return Material(used, precursor, COUNTED, "t", annex_ii=True)
+    if scope.unit == ENERGY:
+        found.report("METHOD-PRECURSOR-IS-ELECTRICITY", f"{used.path}/ownProcess", plant)
+        return None
     stated = (precursor.clinker_share, precursor.nitrogen_content)
     content = read_content(found, plant, scope, stated, used.path, needed=False)
     return Material(used, precursor, COUNTED, scope.unit, scope.annex_ii, content)
@@ -107,6 +112,9 @@ def read_bought(
         return None
     if not scope.unit:
         found.report("METHOD-FUNCTIONAL-UNIT-UNKNOWN", f"{path}/cn8", plant, named=precursor.cn8)
+        return None
+    if scope.unit == ENERGY:
+        found.report("METHOD-PRECURSOR-IS-ELECTRICITY", f"{path}/cn8", plant)
         return None
     exempt = precursor.country in outside_scope()
     stated = (precursor.clinker_share, precursor.nitrogen_content)
@@ -147,6 +155,9 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
     indirect = found.fact(
         precursor.see_indirect, unit, f"{path}/seeIndirect", plant, "" if scope.annex_ii else missing
     )
+    if scope.annex_ii and indirect is not None and indirect.value > 0 and may_hold_charged(scope.category):
+        found.report("METHOD-PRECURSOR-INDIRECT-NOT-COUNTED", f"{path}/seeIndirect", plant,
+                     severity="warning", value=indirect.text)  # fmt: skip
     share = found.fact(precursor.default_share, "1", f"{path}/defaultShare", plant)
     if share is not None and share.value > 1:
         found.report("METHOD-SHARE", f"{path}/defaultShare", plant, value=share.text)
@@ -155,6 +166,30 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
         used.label, path, used.amount, None, direct, indirect, None, share, precursor.determination
     )
     return Material(known, precursor, COUNTED, scope.unit, scope.annex_ii, material.content, per or "t")
+
+
+def may_hold_charged(category: str) -> bool:
+    """Whether goods of Annex II of this category can hold a precursor outside Annex II, such as sintered ore."""
+    scopes = (scope_of_category(item) for item in allowed_precursors(category))
+    return any(scope is not None and not scope.annex_ii for scope in scopes)
+
+
+def check_averages(found: DefinitiveSurvey) -> None:
+    """One CN code bought from several installations: averaged over the installation by default (Article 14).
+
+    Each process counts what it is stated to have used; that needs evidence where the suppliers' figures differ.
+    """
+    users: defaultdict[str, list[Material]] = defaultdict(list)
+    for production in found.productions.values():
+        for material in production.materials:
+            if material.consumed.source is None and material.treatment == COUNTED and material.record.cn8:
+                users[material.record.cn8].append(material)
+    for cn8, materials in users.items():
+        figures = {(m.record.see_direct, m.record.see_indirect, m.record.determination) for m in materials}
+        processes = {m.record.process for m in materials}
+        if len(figures) > 1 and len(processes) > 1:
+            found.report("METHOD-PRECURSOR-AVERAGE", f"{materials[-1].consumed.path}/process", severity="warning",
+                         cn8=cn8, processes=", ".join(sorted(filter(None, processes))))  # fmt: skip
 
 
 def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> Material | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gateway.methods.definitive_precursors import read_material, settle_contents
+from gateway.methods.definitive_precursors import check_averages, read_material, settle_contents
 from gateway.methods.installation import (
     check_supply,
     identify,
@@ -42,12 +42,15 @@ def survey_definitive(record: Record, look_up: LookUp) -> DefinitiveSurvey:
     found.findings += found.streams.findings
     for key, plant in found.plants.items():
         found.productions[key] = read_production(found, plant)
+    check_one_process_per_code(found)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
         read_flows(found, kind, flows)
     for index, precursor in enumerate(record.precursors):
         read_material(found, precursor, f"/precursors/{index}")
     for production in found.productions.values():
         settle_contents(found, production)
+        check_nitric_heat(found, production)
+    check_averages(found)
     check_supply(found)
     return found
 
@@ -174,6 +177,28 @@ def check_outputs(found: Survey, production: Production) -> None:
     if abs(total - tonnes(level)) * 10**places * 2 > 1:
         found.report("METHOD-GOOD-AMOUNTS-SUM", f"{plant.path}/activityLevel", plant,
                      total=text_of(decimal_of(total)), level=level.text)  # fmt: skip
+
+
+def check_one_process_per_code(found: DefinitiveSurvey) -> None:
+    """All goods of one CN code that an installation makes belong to one process, whatever the route."""
+    makers: dict[tuple[str, str | None], str] = {}
+    for production in found.productions.values():
+        plant = production.plant
+        for output in production.outputs:
+            code = (output.good.cn8 or "", plant.process.installation)
+            first = makers.setdefault(code, plant.id)
+            if first != plant.id:
+                found.report("METHOD-CN-IN-TWO-PROCESSES", f"{output.path}/process", plant,
+                             cn8=code[0], other=first)  # fmt: skip
+
+
+def check_nitric_heat(found: DefinitiveSurvey, production: Production) -> None:
+    """Heat recovered from nitric acid production is not accounted (Annex III A.3, EmH,exp)."""
+    if production.scope is None or production.scope.category != "Nitric acid":
+        return
+    for flow in production.plant.heat:
+        if flow.exported:
+            found.report("METHOD-HEAT-NITRIC-ACID", f"{flow.path}/direction", production.plant)
 
 
 # --- electricity -------------------------------------------------------------------------------------
