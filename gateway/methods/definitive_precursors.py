@@ -199,6 +199,9 @@ def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> M
         found.report("METHOD-PERIOD-MISSING", "/time/periodEnd", plant)
         return None
     code = precursor.taric or precursor.cn8 or ""
+    if code[:8] != precursor.cn8:
+        found.report("METHOD-TARIC-MISMATCH", f"{path}/taric", plant, taric=code, cn8=precursor.cn8)
+        return None
     try:
         value = found.look_up(code, precursor.country, found.year, path=path)
     except Refused as refused:

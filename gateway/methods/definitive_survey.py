@@ -90,7 +90,10 @@ def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
         production.outputs = [read_output(found, plant, scope, n, good) for n, good in goods]
         check_outputs(found, production)
         read_power(found, production, scope)
-    read_own_generation(found, plant)
+    if scope is not None and scope.unit == ENERGY:
+        check_generation(found, plant)
+    else:
+        read_own_generation(found, plant)
     return production
 
 
@@ -149,6 +152,18 @@ def read_generation(found: Survey, plant: Plant) -> None:
         if unit is not None:
             found.report("METHOD-ACTIVITY-LEVEL-ZERO", level, plant)
         plant.activity = None
+
+
+def check_generation(found: Survey, plant: Plant) -> None:
+    """Electricity as the good itself: nothing is deducted for it, and actual values have criteria of their own."""
+    process, path = plant.process, plant.path
+    for value, name in (
+        (process.electricity_produced, "electricityProduced"),
+        (process.electricity_exported, "electricityExported"),
+    ):
+        if value:
+            found.report("METHOD-ELECTRICITY-GOOD-DEDUCTED", f"{path}/{name}", plant)
+    found.report("METHOD-ELECTRICITY-GOOD", f"{path}/goodsCategory", plant, severity="warning")
 
 
 def read_output(found: Survey, plant: Plant, scope: Scope, index: int, good: Good) -> Output:

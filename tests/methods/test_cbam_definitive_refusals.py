@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from plants import Tree, edited, places, record_of
-from works import AMMONIA_WORKS, CEMENT_WORKS, FERTILISER_WORKS, ROLLING_MILL, SINTER_WORKS
+from works import AMMONIA_WORKS, CEMENT_WORKS, FERTILISER_WORKS, POWER_PLANT, ROLLING_MILL, SINTER_WORKS
 
 from gateway.check.catalog import describe, rules
 from gateway.methods import cbam_transitional
@@ -47,7 +47,11 @@ ERRORS: list[tuple[Tree, dict[str, Any], str, str]] = [
     (FERTILISER_WORKS, {"/goods/1/cn8": "28080000"}, "METHOD-CO-PRODUCTS-MOLAR", "/processes/0/id"),
     (CEMENT_WORKS, {"/goods/2": {"id": "G3", "process": "P1", "cn8": "25232900", "clinkerShare": "1"}},
      "METHOD-CN-IN-TWO-PROCESSES", "/goods/1/process"),
+    (ROLLING_MILL, {"/goods/0/cn8": "720837"}, "METHOD-GOOD-NOT-CBAM", "/goods/0/cn8"),
     # electricity
+    (POWER_PLANT, {"/processes/0/electricityProduced": "2000", "/processes/0/electricityProducedFactor": "0.8"},
+     "METHOD-ELECTRICITY-GOOD-DEDUCTED", "/processes/0/electricityProduced"),
+    (POWER_PLANT, {"/processes/0/activityUnit": "t"}, "METHOD-UNIT", "/processes/0/activityUnit"),
     (CEMENT_WORKS, {"/processes/1/electricityConsumed": None}, "METHOD-ELECTRICITY-MISSING",
      "/processes/1/electricityConsumed"),
     (CEMENT_WORKS, {"/processes/1/electricityFactorKind": "footprint"}, "METHOD-ELECTRICITY-FACTOR-FOOTPRINT",
@@ -82,6 +86,7 @@ ERRORS: list[tuple[Tree, dict[str, Any], str, str]] = [
      "/processes/0/directEmissions"),
     (ROLLING_MILL, {"/precursors/0/defaultShare": "1.2"}, "METHOD-SHARE", "/precursors/0/defaultShare"),
     # default values
+    (ROLLING_MILL, {"/precursors/1/taric": "2523100090"}, "METHOD-TARIC-MISMATCH", "/precursors/1/taric"),
     (ROLLING_MILL, {"/time": None}, "METHOD-PERIOD-MISSING", "/time/periodEnd"),
     (ROLLING_MILL, {"/time": {"periodStart": "2025-01-01", "periodEnd": "2025-12-31"}}, "DEFAULT-YEAR",
      "/precursors/1"),
@@ -106,6 +111,7 @@ def test_what_is_missing_or_wrong_is_refused_by_name(
 
 
 WARNINGS: list[tuple[Tree, dict[str, Any], str, str, str]] = [
+    (POWER_PLANT, {}, "METHOD-ELECTRICITY-GOOD", "/processes/0/goodsCategory", "warning"),
     (ROLLING_MILL, {"/precursors": [], "/time/periodStart": "2025-01-01", "/time/periodEnd": "2025-12-31"},
      "METHOD-PERIOD-BEFORE", "/time/periodEnd", "warning"),
     (ROLLING_MILL, {"/time/periodStart": "2026-04-01"}, "METHOD-PERIOD-NOT-CALENDAR", "/time/periodStart", "warning"),

@@ -5,7 +5,13 @@ Invented plants. Where a figure comes from elsewhere it is said beside it.
 
 from __future__ import annotations
 
-from plants import Tree
+from fractions import Fraction
+from typing import Any
+
+from plants import Tree, record_of
+
+from gateway.methods.calculation import Calculation, GoodFigures, PrecursorFigures
+from gateway.methods.cbam_definitive import calculate
 
 GRID: Tree = {
     "activityUnit": "t",
@@ -204,3 +210,37 @@ HYDROGEN_WORKS: Tree = {
     "goods": [{"id": "G1", "process": "P2", "cn8": "28141000", "nitrogenContent": "0.8"}],
 }
 """Ammonia (charged with electricity) over hydrogen (Annex II: its electricity is not charged)."""
+
+POWER_PLANT: Tree = {
+    "time": YEAR_2026,
+    "installations": [{"id": "S1"}],
+    "processes": [
+        {
+            "id": "P1",
+            "determination": "actual",
+            "goodsCategory": "Electricity (export to EU)",
+            "activityLevel": "2000",
+            "activityUnit": "MWh",
+            "directEmissions": "1600",
+        }
+    ],
+    "goods": [{"id": "G1", "process": "P1", "cn8": "27160000"}],
+}
+
+
+def computed(tree: Tree, edits: dict[str, Any] | None = None) -> Calculation:
+    return calculate(record_of(tree, edits))
+
+
+def good_of(result: Calculation, name: str = "G1") -> GoodFigures:
+    good = result.good(name)
+    assert good is not None, result.findings
+    return good
+
+
+def precursor_of(good: GoodFigures, name: str) -> PrecursorFigures:
+    return next(p for p in good.precursors if p.precursor == name)
+
+
+def exact(result: Calculation, symbol: str) -> Fraction:
+    return result.trace.steps[symbol].exact
