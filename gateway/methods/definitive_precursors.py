@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
 
 from gateway.methods.categories import allowed_precursors
@@ -27,7 +26,7 @@ from gateway.methods.productions import (
 )
 from gateway.methods.scope import CLINKER, ENERGY, Scope, is_scrap, outside_scope, scope_of, scope_of_category
 from gateway.methods.survey import DETERMINATIONS, Consumed, Plant, Survey
-from gateway.methods.trace import text_of
+from gateway.methods.trace import decimal_of, text_of
 from gateway.model.finding import Refused
 from gateway.model.record import Precursor
 
@@ -217,17 +216,19 @@ def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> M
 
 def check_stated_default(found: Survey, plant: Plant, material: Material, value: DefaultValue) -> None:
     """A default value that the record states must be the one of the table, within its own last digit."""
-    precursor = material.record
-    if precursor.see_direct is None:
+    precursor, path = material.record, material.consumed.path
+    if SEE_UNITS.get(precursor.see_unit) != "":
+        found.report("METHOD-SEE-UNIT", f"{path}/seeUnit", plant, unit=precursor.see_unit, expected="t")
+    direct = found.fact(precursor.see_direct, "t CO2e/t", f"{path}/seeDirect", plant)
+    indirect = found.fact(precursor.see_indirect, "t CO2e/t", f"{path}/seeIndirect", plant)
+    if direct is None:
         return
-    stated = precursor.see_direct + (
-        Decimal(0) if material.annex_ii else precursor.see_indirect or Decimal(0)
-    )
-    exponent = stated.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    if abs(Fraction(stated) - value.step().exact) * 10**places * 2 > 1:
+    parts = [direct] if material.annex_ii or indirect is None else [direct, indirect]
+    stated = sum((part.value for part in parts), Fraction(0))
+    places = max(len(part.text.partition(".")[2]) for part in parts)
+    if abs(stated - value.step().exact) * 10**places * 2 > 1:
         found.report(
             "METHOD-DEFAULT-MISMATCH", f"{material.consumed.path}/seeDirect", plant,
-            stated=text_of(stated), expected=text_of(value.marked_up), total=text_of(value.total),
+            stated=text_of(decimal_of(stated)), expected=text_of(value.marked_up), total=text_of(value.total),
             markup=text_of(value.mark_up), row=value.row, year=value.year, act=value.act,
         )  # fmt: skip

@@ -76,7 +76,10 @@ def read_period(found: DefinitiveSurvey) -> None:
 
 def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
     """Activity level, emissions, goods with their functional unit, electricity."""
-    goods = [(n, good) for n, good in enumerate(found.record.goods) if good.process == plant.process.id]
+    own = plant.process.id
+    goods = [
+        (n, good) for n, good in enumerate(found.record.goods) if own is not None and good.process == own
+    ]
     scope = scope_of_goods(found, plant, goods)
     production = Production(plant, scope)
     if scope is not None and scope.unit == ENERGY:

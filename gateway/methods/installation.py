@@ -18,6 +18,7 @@ from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
 from gateway.methods.scope import is_scrap
 from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.reading import reasonable
 from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
@@ -119,6 +120,8 @@ def refuse_footprint_total(found: Survey, plant: Plant) -> None:
     results, process = found.record.results, plant.process
     direct, level = process.direct_emissions, plant.activity
     if results is None or results.total is None or plant.direct is None or level is None or not direct:
+        return
+    if not reasonable(results.total):
         return
     for scale in (Fraction(1), Fraction(1, 1000)):  # t or kg CO2e, per t of product
         if plant.direct.value == Fraction(results.total) * scale * level.value:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 from plants import Tree, edited, record_of
+from pydantic import ValidationError
 from works import (
     AMMONIA_WORKS,
     CEMENT_WORKS,
@@ -106,6 +107,34 @@ def test_the_order_of_lists_does_not_matter(seed: int, tree: Tree) -> None:
     assert dict(zip(names, sees(shuffled), strict=True)) == dict(
         zip([good["id"] for good in tree["goods"]], sees(tree), strict=True)
     )
+
+
+DAMAGE = st.sampled_from(
+    [None, "0", "-1", "1", "1e999999", "NaN", "0." + "0" * 60 + "1", "default", "t", "kg", "P1", "P2", "P9",
+     "27160000", "31056000", "72044910", "25231000", "DE", "XX", True]
+)  # fmt: skip
+
+
+@given(WORKS, st.lists(st.tuples(st.integers(0, 10**6), DAMAGE), min_size=1, max_size=4))
+def test_a_damaged_record_is_answered_with_findings_and_never_raises(
+    tree: Tree, damages: list[tuple[int, object]]
+) -> None:
+    damaged = edited(tree)
+    for place, value in damages:
+        rows = [
+            row for group in ("processes", "precursors", "goods", "heat") for row in damaged.get(group, ())
+        ]
+        row = rows[place % len(rows)]
+        keys = sorted(row)
+        row[keys[place // 7 % len(keys)]] = value
+    try:
+        record = record_of(damaged)
+    except ValidationError:
+        return  # the reader refuses it before any method sees it
+    result = calculate(record)
+    for good in result.goods:
+        assert good.see_total.exact >= 0
+    assert result.complete or any(item.severity == "error" for item in result.findings)
 
 
 def test_hostile_ids_cannot_break_the_trace() -> None:
