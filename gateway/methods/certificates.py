@@ -122,8 +122,10 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
     made.findings += goods.default.findings
     readings = _default_rows(goods, goods.default)
     if readings[0][0] != "5.1":
-        values = {"cn": goods.cn, "route": "/".join(goods.default.routes)}
-        made.findings.append(finding("ADJUSTMENT-ROUTE-NONE", severity="warning", stage="method", **values))
+        route = "/".join(goods.default.routes)
+        made.findings.append(
+            finding("ADJUSTMENT-ROUTE-NONE", severity="warning", stage="method", cn=goods.cn, route=route)
+        )
     for reading, rows in readings:
         trace = Trace(METHOD)
         see = trace.add(goods.default.step("SEE"))
