@@ -11,7 +11,7 @@ import typer
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
-from gateway.methods.carbon_price import METHOD, CarbonPrices, carbon_prices, covered, to_json
+from gateway.methods.carbon_price import METHOD, CarbonPrices, carbon_prices, covered, sites_of, to_json
 from gateway.methods.cbam_transitional import Calculation, calculate
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.finding import Refused, errors
@@ -79,7 +79,7 @@ def _carbon_price(
 
 def per_good(record: Record, calculation: Calculation, made: CarbonPrices) -> list[dict[str, Any]]:
     """What was paid per tonne of each good, in EUR: covered emissions times the effective price."""
-    sites = {p.id: p.installation or "" for p in record.processes if p.id}
+    sites = sites_of(record)
     goods: list[dict[str, Any]] = []
     for good in calculation.goods:
         paid = made.of(sites.get(good.process, ""))

@@ -131,6 +131,13 @@ def _entry(
     made.paid.append(Paid(index, entry, site, effective, share, _euro(trace, site, path, entry, effective)))
 
 
+def sites_of(record: Record) -> dict[str, str]:
+    """The installation of each process: the one it names, or the only one of the record."""
+    known = [site.id for site in record.installations if site.id]
+    only = known[0] if len(known) == 1 else ""
+    return {p.id: p.installation or only for p in record.processes if p.id}
+
+
 def _site(record: Record, path: str, entry: CarbonMarket) -> tuple[str, list[Finding]]:
     """The installation of an entry: the stated one, or the only one of the record."""
     known = [site.id for site in record.installations if site.id]
@@ -205,8 +212,8 @@ def _base(
 
     So that the goods together never claim more than was paid, whichever of the two monitoring rules counts more.
     """
-    own = {p.id for p in record.processes if p.installation == site}
-    parts = [p.attributed_direct for p in calculation.processes if p.process in own]
+    sites = sites_of(record)
+    parts = [p.attributed_direct for p in calculation.processes if sites.get(p.process) == site]
     attributed = sum((part.exact for part in parts), Fraction(0))
     verified = Fraction(entry.emissions or 0)
     inputs = [_stated(path, entry, "emissions", "E", "t CO2e")]

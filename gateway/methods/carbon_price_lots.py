@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.formats.leaves import at
-from gateway.methods.carbon_price import METHOD, CarbonPrices, Paid, carbon_prices, covered
+from gateway.methods.carbon_price import METHOD, CarbonPrices, Paid, carbon_prices, covered, sites_of
 from gateway.methods.cbam_transitional import Calculation
 from gateway.methods.join import View, join_table, positions
 from gateway.methods.trace import decimal_of, rounded, text_of
@@ -31,13 +31,13 @@ def derive_carbon_prices(
     if not any(_bought(entry) for entry in record.get("carbonMarket") or ()):
         return
     lots = [
-        place for place in positions(record) if "l" in place and "s" in place and not _states(view, place)
+        place for place in positions(record) if "l" in place and "p" in place and not _states(view, place)
     ]
     if not lots:
         return
     made = carbon_prices(typed, calculation, euro=False)
     view.findings += [replace(item, severity="warning") for item in made.findings]
-    sites = {p.id: p.installation or "" for p in typed.processes if p.id}
+    sites = sites_of(typed)
     for place in lots:
         _lot(view, record, place, made, calculation, sites, join_table(name)["carbonPrice"])
 
