@@ -61,10 +61,23 @@ def test_codes_are_offered_with_category_and_the_call_to_choose() -> None:
     done = run("lookup", "cn", "720851", "--text", "relief")
     assert done.code == 0
     assert "72085120" in done.text
-    assert "Choose one with the importer" in done.text
+    assert "Choose with the importer" in done.text
     assert "煅" not in done.text
     chinese = run("lookup", "cn", "760110", lang="zh")
     assert "未锻轧铝" in chinese.text
+
+
+def test_words_of_a_category_find_codes_in_chinese_too() -> None:
+    done = run("lookup", "cn", "--text", "熟料", lang="zh")
+    assert done.out.decode().startswith("25231000")
+    assert "相符的编码：1 个" in done.text
+
+
+def test_ten_digits_of_the_act_say_the_route_of_the_benchmark() -> None:
+    done = run(
+        "calculate", "certificates", "--cn", "2523100090", "--mass", "100", "--see", "0.9", "--year", "2026"
+    )
+    assert "25.065 t CO2e" in done.text  # 100 x (0.9 - 0.975 x 0.666), route A
 
 
 def test_no_code_fits_is_exit_code_one_and_no_question_is_two() -> None:
