@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from gateway.check.catalog import message
-from gateway.cli import carbon_price, certificates, threshold
+from gateway.cli import certificates, threshold
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.cbam_transitional import (
@@ -67,7 +67,7 @@ def register(app: typer.Typer) -> None:
         """Embedded emissions with every equation."""
         run(file, trace, as_json=as_json, force=force)
 
-    for more in (certificates, threshold, carbon_price):
+    for more in (certificates, threshold):
         more.register(group)
     app.add_typer(group, name="calculate")
 

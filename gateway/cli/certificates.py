@@ -9,6 +9,7 @@ import typer
 
 from gateway.check.catalog import message
 from gateway.check.numbers import decimal_fault
+from gateway.cli import carbon_price
 from gateway.cli.common import language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.certificates import (
@@ -81,7 +82,8 @@ ASSUMPTIONS = {
 
 
 def register(group: typer.Typer) -> None:
-    """Add the computation to the group of ``calculate``."""
+    """Add the computation to the group of ``calculate``, and that of the carbon price that it deducts."""
+    carbon_price.register(group)
     group.command(
         "certificates",
         epilog="Example: cbamgw calculate certificates --cn 72081000 --mass 1000 --see 2.1 --year 2026 "
