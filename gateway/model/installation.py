@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
@@ -212,3 +213,12 @@ class CarbonMarket(Part):
     surrendered: Decimal | None = None
     price_paid: Decimal | None = None
     currency: str | None = None
+    installation: str | None = None
+    instrument: str | None = None
+    legal_act: str | None = None
+    country: str | None = None
+    purchased: Decimal | None = None
+    rebate: Decimal | None = None
+    exchange_rate: Decimal | None = None
+    exchange_rate_date: date | None = None
+    exchange_rate_source: str | None = None
