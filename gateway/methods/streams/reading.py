@@ -81,7 +81,7 @@ class Source:
                 self.report(missing, name, field=to_camel(name))
             return None
         if not reasonable(value):
-            self.report("METHOD-STREAM-RANGE", name, value="?", low="1E-40", high="1E+40")
+            self.report("METHOD-STREAM-RANGE", name, value=format(value, ".2E"), low="1E-40", high="1E+40")
             return None
         if value < 0 and not signed:
             self.report("METHOD-STREAM-NEGATIVE", name, value=text_of(value))
