@@ -58,6 +58,7 @@ class Source:
         self.desk, self.path, self.label, self.part = desk, path, label, part
         self.owner = desk.owner(f"{kind} {label}")
         self.complete = True
+        self.made: list[Finding] = []
 
     def place(self, name: str) -> str:
         return f"{self.path}/{to_camel(name)}"
@@ -68,7 +69,8 @@ class Source:
             self.complete = False
         values = {"stream": self.label, **values}
         made = finding(rule, self.place(name), severity=severity, stage="method", **values)
-        if made not in self.desk.findings:  # one factor may be read for two equations
+        if made not in self.made:  # one factor may be read for two equations
+            self.made.append(made)
             self.desk.findings.append(made)
 
     def fact(
