@@ -158,3 +158,16 @@ def test_no_more_heat_is_used_or_exported_than_was_produced() -> None:
     assert rules_of(found) == [("METHOD-HEAT-BEYOND-PRODUCED", "/energyUnits/0/netHeat")]
     assert (found.findings[0].values["used"], found.findings[0].values["produced"]) == ("21", "20")
     assert "21" in message(found.findings[0], "zh")
+
+
+@pytest.mark.parametrize(
+    ("stated", "faulty"), [("118.75", False), ("118.8", False), ("118.74", True), ("95", True)]
+)
+def test_a_factor_stated_for_own_heat_is_that_of_its_fuels(stated: str, faulty: bool) -> None:
+    flow = {
+        "process": "P1", "direction": "imported", "amount": "20", "unit": "TJ", "energyUnit": "U1",
+        "emissionFactor": stated,
+    }  # fmt: skip
+    found = judged(FUEL, processes=[PROCESS], energyUnits=[BOILER], heat=[flow])
+    expected = [("METHOD-HEAT-FACTOR-CONFLICT", "/heat/0/emissionFactor")] if faulty else []
+    assert rules_of(found) == expected
