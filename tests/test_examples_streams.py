@@ -10,6 +10,7 @@ import pytest
 from test_examples import COMPLETE, EXAMPLES, load
 from test_examples_sources import workbook
 
+from gateway.methods.cbam_goods import assemble_goods
 from gateway.methods.cbam_transitional import calculate
 from gateway.methods.streams.law import DEFINITIVE, TRANSITIONAL
 from gateway.methods.streams.totals import streams_of
@@ -100,3 +101,23 @@ def test_the_workbook_of_a_record_gives_the_same_streams(name: str) -> None:
     assert findings == []
     assert record is not None
     assert streams_of(record).trace.to_json() == streams_of(record_of(f"{name}.json")).trace.to_json()
+
+
+def test_a_report_traces_its_figure_to_the_source_streams_behind_it() -> None:
+    tree = {**load("aluminium.json"), "consignments": load("aluminium-consignment.json")["consignments"]}
+    for stream, process in zip(tree["sourceStreams"], ("P2", "P1", "P1"), strict=True):
+        stream["process"] = process
+    for process in tree["processes"]:
+        del process["directEmissions"]
+    record = Record.model_validate(tree)
+    view = assemble_goods(tree, record)
+    result = calculate(record)
+    wire = result.trace.steps["P2:DirEm*"]
+    assert wire.exact == Fraction("38186.5968")
+    sources = {
+        source
+        for place, why in view.explained.items()
+        if place.endswith("/direct/see")
+        for source in why.sources
+    }
+    assert {"/sourceStreams/0/amount", "/sourceStreams/0/ncv", "/pfc/0/collectionEfficiency"} <= sources
