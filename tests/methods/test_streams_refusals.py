@@ -220,3 +220,18 @@ def test_with_two_sites_a_stream_must_say_where_it_is() -> None:
     found = streams_of(Record.model_validate(two))
     assert rules_of(found) == [("METHOD-STREAM-REFERENCE", "/sourceStreams/0/installation")]
     assert found.installations == {}
+
+
+def test_a_footprint_factor_of_the_record_is_not_borrowed() -> None:
+    factors = [{"id": "E1", "value": "95.0", "unit": "kgCO2e/kg", "kind": "footprint"}]
+    borrowed = judged(changed(COAL, factorKind=None), emissionFactors=factors)
+    assert rules_of(borrowed) == [("METHOD-STREAM-FACTOR-FOOTPRINT", "/sourceStreams/0/factorKind")]
+    assert rules_of(judged(COAL, emissionFactors=factors)) == []  # the operator says that it is a CO2 factor
+
+
+def test_no_more_co2_is_passed_on_than_arises() -> None:
+    sent = changed(SENT, amount="2400", transferPurpose="storage", evidence="chain 1")
+    found = judged(COAL, sent)
+    assert rules_of(found) == [("METHOD-STREAM-TRANSFER-BEYOND", "/sourceStreams/1/amount")]
+    assert (found.findings[0].values["sent"], found.findings[0].values["emitted"]) == ("2400", "2375")
+    judged_by_message(found, "METHOD-STREAM-TRANSFER-BEYOND")

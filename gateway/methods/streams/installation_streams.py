@@ -81,7 +81,8 @@ def read_streams(record: Record, law: Law = TRANSITIONAL) -> Streams:
     """Every element of the record with its emissions, step by step; no sums yet. Pure."""
     taken = frozenset(process.id for process in record.processes if process.id)
     made = Streams(law, Trace(f"{NAME}@{law.act.removeprefix('EU-')}"))
-    desk = Desk(law, made.trace, taken, made.findings)
+    borrowed = {f.value for f in record.emission_factors if f.kind == "footprint" and f.value}
+    desk = Desk(law, made.trace, taken, frozenset(borrowed), made.findings)
     belongings = Belongings(record)
     sources = [
         Source(desk, "stream", f"/sourceStreams/{index}", label, stream)

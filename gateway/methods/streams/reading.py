@@ -37,11 +37,15 @@ class Term:
 
 @dataclass(slots=True)
 class Desk:
-    """What all elements of one record share: the act, the trace, the findings."""
+    """What all elements of one record share: the act, the trace, the findings.
+
+    ``footprints``: the footprint factors of the record, which a stream may have borrowed.
+    """
 
     law: Law
     trace: Trace
     taken: frozenset[str]
+    footprints: frozenset[Decimal] = frozenset()
     findings: list[Finding] = field(default_factory=list)
 
     def owner(self, name: str) -> str:
