@@ -36,12 +36,11 @@ def test_a_boiler_gives_its_heat_the_factor_of_its_fuel_over_its_efficiency() ->
 
 
 def test_flue_gas_cleaning_belongs_to_the_heat() -> None:
-    assert factors(changed(BOILER, flueGasCleaning="25")) == (Fraction(120), None)  # (2375 + 25)/25/0.8
     limestone = {
         "id": "L", "method": "process", "amount": "25", "unit": "t", "emissionFactor": "1",
         "emissionFactorUnit": "tCO2/t", "factorKind": "co2", "energyUnit": "U1",
     }  # fmt: skip
-    assert factors(BOILER, FUEL, limestone) == (Fraction(120), None)
+    assert factors(BOILER, FUEL, limestone) == (Fraction(120), None)  # (2375 + 25)/25/0.8
 
 
 def test_a_power_plant_gives_its_electricity_emissions_over_output() -> None:
@@ -123,6 +122,12 @@ REFUSED: list[tuple[Tree, tuple[Tree, ...], str, str]] = [
     (changed(BOILER, netHeat="26"), (FUEL,), "METHOD-ENERGY-EFFICIENCY", "id"),
     (BOILER, (COAL,), "METHOD-ENERGY-FUEL-MISSING", "id"),
     (BOILER, (changed(FUEL, ncv=None),), "METHOD-ENERGY-FUEL-MISSING", "id"),
+    (
+        POWER,
+        (changed(FUEL, ncv=None, emissionFactor="2", emissionFactorUnit="tCO2/t", wasteGas=True),),
+        "METHOD-ENERGY-FUEL-MISSING",
+        "id",
+    ),
     (POWER | {"netElectricity": None}, (FUEL,), "METHOD-ENERGY-DATA-MISSING", "netElectricity"),
     (changed(CHP, netHeat=None), (FUEL,), "METHOD-ENERGY-DATA-MISSING", "netHeat"),
     (changed(CHP, netElectricity="8000"), (FUEL,), "METHOD-ENERGY-EFFICIENCY", "id"),
