@@ -36,6 +36,9 @@ REFERENCES = {
     "/processes/*/installation": "installations",
     "/sourceStreams/*/installation": "installations",
     "/sourceStreams/*/process": "processes",
+    "/sourceStreams/*/energyUnit": "energyUnits",
+    "/energyUnits/*/installation": "installations",
+    "/heat/*/energyUnit": "energyUnits",
     "/pfc/*/process": "processes",
     "/heat/*/process": "processes",
     "/wasteGas/*/process": "processes",
@@ -121,7 +124,7 @@ SHARES = (
     "losses",
     "oxidationFactor",
     "conversionFactor",
-    "currentEfficiency",
+    "fficiency",
     "weightFraction",
 )
 

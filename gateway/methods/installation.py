@@ -14,19 +14,28 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
-from gateway.methods.process_emissions import heat_terms, waste_gas_terms
+from gateway.methods.scope import is_scrap
+from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.reading import reasonable
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
-from gateway.model.record import EnergyFlow, Precursor, Record
+from gateway.model.record import EnergyFlow, HeatFlow, Precursor, Record
 
 _PLAIN = re.compile(r"[\w.-]+")
 
 
-def survey(record: Record) -> Survey:
-    """What the record states about every process, with all that is missing or wrong."""
+def survey(record: Record, law: Law = TRANSITIONAL) -> Survey:
+    """What the record states about every process, with all that is missing or wrong.
+
+    ``law``: the act whose clauses the source streams cite.
+    """
     found = Survey(record)
     identify(found)
+    found.streams = streams_of(record, law)
+    found.findings += found.streams.findings
     for plant in found.plants.values():
         read_process(found, plant)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
@@ -54,6 +63,14 @@ def identify(found: Survey) -> None:
 
 def read_process(found: Survey, plant: Plant) -> None:
     """Activity level, attributed direct emissions, electricity; the determination is never assumed."""
+    read_activity(found, plant)
+    read_emissions(found, plant)
+    read_electricity(found, plant)
+    read_electricity_export(found, plant)
+
+
+def read_activity(found: Survey, plant: Plant) -> None:
+    """The production of the period, in t or kg."""
     process, path = plant.process, plant.path
     level = f"{path}/activityLevel"
     plant.activity = found.mass(
@@ -67,14 +84,13 @@ def read_process(found: Survey, plant: Plant) -> None:
     if plant.activity is not None and plant.activity.value == 0:
         found.report("METHOD-ACTIVITY-LEVEL-ZERO", level, plant)
         plant.activity = None
-    plant.direct = found.fact(
-        process.direct_emissions,
-        "t CO2e",
-        f"{path}/directEmissions",
-        plant,
-        "METHOD-DIRECT-EMISSIONS-MISSING",
-        signed=True,
-    )
+
+
+def read_emissions(found: Survey, plant: Plant) -> None:
+    """The directly attributable emissions DirEm*, how they were determined, and the goods category."""
+    process, path = plant.process, plant.path
+    plant.direct = direct_emissions(found, plant)
+    refuse_footprint_total(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -86,8 +102,35 @@ def read_process(found: Survey, plant: Plant) -> None:
             severity="warning",
             category=process.goods_category or "-",
         )
-    read_electricity(found, plant)
-    read_electricity_export(found, plant)
+
+
+def direct_emissions(found: Survey, plant: Plant) -> Fact | None:
+    """DirEm* as stated, else the sum of the source streams of the process where that could be derived."""
+    stated, missing = plant.process.direct_emissions, "METHOD-DIRECT-EMISSIONS-MISSING"
+    if stated is None and found.streams is not None:
+        derived = found.streams.direct(plant.id)
+        if derived is not None:
+            return derived
+        missing = found.streams.missing_rule(plant.id)
+    return found.fact(stated, "t CO2e", f"{plant.path}/directEmissions", plant, missing, signed=True)
+
+
+def refuse_footprint_total(found: Survey, plant: Plant) -> None:
+    """Direct emissions that are the record's footprint total times the output: a footprint in disguise."""
+    results, process = found.record.results, plant.process
+    direct, level = process.direct_emissions, plant.activity
+    if results is None or results.total is None or plant.direct is None or level is None or not direct:
+        return
+    if not reasonable(results.total):
+        return
+    for scale in (Fraction(1), Fraction(1, 1000)):  # t or kg CO2e, per t of product
+        if plant.direct.value == Fraction(results.total) * scale * level.value:
+            found.report(
+                "METHOD-FOOTPRINT-AS-EMISSIONS",
+                f"{plant.path}/directEmissions",
+                plant,
+                direct=plant.direct.text,
+            )
 
 
 def read_electricity(found: Survey, plant: Plant) -> None:
@@ -190,9 +233,11 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         amount = None
     emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
     factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
+    if factor is None and found.streams is not None and isinstance(flow, HeatFlow):
+        factor = found.streams.heat_factor(flow.energy_unit)
     if flow.amount is None and flow.emissions is None:
         found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
-    if heat and flow.amount and flow.emission_factor is None and flow.emissions is None:
+    if heat and flow.amount and factor is None and flow.emission_factor is None and flow.emissions is None:
         found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
     if direction is None or (amount is None and emissions is None):
         return None
@@ -233,15 +278,11 @@ def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
         source = None
     if plant is None:
         return
+    if is_scrap(precursor.cn8):
+        found.report("METHOD-SCRAP", f"{path}/cn8", plant, severity="info", cn8=precursor.cn8)
+        return
     check_category(found, plant, precursor, path)
-    amount = found.mass(
-        precursor.amount,
-        precursor.unit,
-        f"{path}/amount",
-        plant,
-        unit_path=f"{path}/unit",
-        missing="METHOD-PRECURSOR-AMOUNT-MISSING",
-    )
+    amount = read_amount(found, plant, precursor, path)
     if precursor.own_process is not None:
         if precursor.see_direct is not None or precursor.see_indirect is not None:
             found.report("METHOD-PRECURSOR-OWN-SEE-UNUSED", f"{path}/seeDirect", plant, severity="warning")
@@ -249,6 +290,18 @@ def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
             plant.precursors.append(Consumed(label(found, precursor, path), path, amount, source))
         return
     read_purchased(found, plant, precursor, path, amount)
+
+
+def read_amount(found: Survey, plant: Plant, precursor: Precursor, path: str) -> Fact | None:
+    """What the process took in, in t or kg; cut-offs and scrap are part of it."""
+    return found.mass(
+        precursor.amount,
+        precursor.unit,
+        f"{path}/amount",
+        plant,
+        unit_path=f"{path}/unit",
+        missing="METHOD-PRECURSOR-AMOUNT-MISSING",
+    )
 
 
 def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str, amount: Fact | None) -> None:
@@ -260,6 +313,9 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
         return
     if precursor.cn8 is None:
         found.report("METHOD-PRECURSOR-CN-MISSING", f"{path}/cn8", plant)
+    refuse_footprint(found, plant, precursor, path)
+    if precursor.see_unit not in (None, "t"):
+        found.report("METHOD-SEE-UNIT", f"{path}/seeUnit", plant, unit=precursor.see_unit, expected="t")
     missing, unit = "METHOD-PRECURSOR-SEE-MISSING", "t CO2e/t"
     direct = found.fact(precursor.see_direct, unit, f"{path}/seeDirect", plant, missing)
     indirect = found.fact(precursor.see_indirect, unit, f"{path}/seeIndirect", plant, missing)
@@ -291,6 +347,12 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
                 determination,
             )
         )
+
+
+def refuse_footprint(found: Survey, plant: Plant, precursor: Precursor, path: str) -> None:
+    """A product carbon footprint, or a factor of a life-cycle database, is no embedded emission (Q&A 4.24)."""
+    if precursor.see_kind == "footprint":
+        found.report("METHOD-SEE-FOOTPRINT", f"{path}/seeKind", plant)
 
 
 def label(found: Survey, precursor: Precursor, path: str) -> str:

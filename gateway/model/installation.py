@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
@@ -46,6 +47,7 @@ class Good(Part):
     steel_mill_number: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
+    produced: Decimal | None = None
     parameters: tuple[QualifyingParameter, ...] = ()
 
 
@@ -68,6 +70,8 @@ class Process(Part):
     electricity_factor_reference: str | None = None
     electricity_source: str | None = None
     electricity_determination: str | None = None
+    electricity_criteria: bool | None = None
+    electricity_default_share: Decimal | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None
@@ -76,33 +80,53 @@ class Process(Part):
 
 
 class SourceStream(Part):
-    """源流: a fuel, a material, or a measured source."""
+    """源流: a fuel, a material, or a measured source.
+
+    ``installation``, ``process``, ``energyUnit``: whose emissions they are. ``standardFactor`` names a value
+    that the act prints; without it nothing is looked up. Carbon content is in t C/t unless its unit says else.
+    """
 
     id: str | None = key()
     name: str | None = None
     installation: str | None = None
     process: str | None = None
+    energy_unit: str | None = None
     method: str | None = None
+    direction: str | None = None
+    gas: str | None = None
+    waste_gas: bool | None = None
     amount: Decimal | None = None
     unit: str | None = None
     ncv: Decimal | None = None
     ncv_unit: str | None = None
     emission_factor: Decimal | None = None
     emission_factor_unit: str | None = None
+    factor_kind: str | None = None
+    standard_factor: str | None = None
+    gas_reference: str | None = None
     carbon_content: Decimal | None = None
+    carbon_content_unit: str | None = None
     oxidation_factor: Decimal | None = None
     conversion_factor: Decimal | None = None
     biomass_share: Decimal | None = None
+    zero_rating: str | None = None
+    transfer_purpose: str | None = None
+    evidence: str | None = None
+    concentration: Decimal | None = None
+    flue_gas_flow: Decimal | None = None
+    operating_hours: Decimal | None = None
+    gas_mass: Decimal | None = None
     emissions: Decimal | None = None
 
 
 class Pfc(Part):
-    """全氟化碳: primary aluminium electrolysis (CBAM 2023/1773 Annex III B.7, to confirm)."""
+    """全氟化碳: primary aluminium electrolysis (2025/2547 Annex II B.7)."""
 
     id: str | None = key()
     process: str | None = None
     method: str | None = None
     cell_type: str | None = None
+    technology: str | None = None
     anode_effects: Decimal | None = None
     anode_effect_minutes: Decimal | None = None
     slope_factor: Decimal | None = None
@@ -110,6 +134,7 @@ class Pfc(Part):
     current_efficiency: Decimal | None = None
     overvoltage_factor: Decimal | None = None
     weight_fraction: Decimal | None = None
+    collection_efficiency: Decimal | None = None
     production: Decimal | None = None
     emissions: Decimal | None = None
 
@@ -127,6 +152,32 @@ class EnergyFlow(Part):
     supplier: str | None = None
 
 
+class HeatFlow(EnergyFlow):
+    """热力: ``energyUnit`` is the unit of the installation that makes it, whose factor then counts."""
+
+    energy_unit: str | None = None
+
+
+class EnergyUnit(Part):
+    """供能装置: a boiler, a cogeneration unit or a power plant whose fuels are source streams.
+
+    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions. Flue gas cleaning is a source stream
+    of its own that names the unit.
+    """
+
+    id: str | None = key()
+    name: str | None = None
+    installation: str | None = None
+    kind: str | None = None
+    net_heat: Decimal | None = None
+    net_electricity: Decimal | None = None
+    efficiency: Decimal | None = None
+    heat_efficiency: Decimal | None = None
+    electricity_efficiency: Decimal | None = None
+    reference_heat: Decimal | None = None
+    reference_electricity: Decimal | None = None
+
+
 class Precursor(Part):
     """前体: a precursor that a process consumes, made by an own process or purchased."""
 
@@ -135,14 +186,19 @@ class Precursor(Part):
     name: str | None = None
     category: str | None = None
     cn8: str | None = None
+    taric: str | None = None
     own_process: str | None = None
     amount: Decimal | None = None
     unit: str | None = None
+    clinker_share: Decimal | None = None
+    nitrogen_content: Decimal | None = None
     supplier: str | None = None
     country: str | None = None
     period: str | None = None
     see_direct: Decimal | None = None
     see_indirect: Decimal | None = None
+    see_unit: str | None = None
+    see_kind: str | None = None
     embedded_electricity: Decimal | None = None
     determination: str | None = None
     default_share: Decimal | None = None
@@ -157,3 +213,12 @@ class CarbonMarket(Part):
     surrendered: Decimal | None = None
     price_paid: Decimal | None = None
     currency: str | None = None
+    installation: str | None = None
+    instrument: str | None = None
+    legal_act: str | None = None
+    country: str | None = None
+    purchased: Decimal | None = None
+    rebate: Decimal | None = None
+    exchange_rate: Decimal | None = None
+    exchange_rate_date: date | None = None
+    exchange_rate_source: str | None = None
