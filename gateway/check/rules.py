@@ -6,6 +6,7 @@ record (``document = "canonical"``, the default) or on a foreign document's own 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -52,14 +53,15 @@ class _Place:
 def check_rules(tree: Tree, document: str = CANONICAL, profile: str | None = None) -> list[Finding]:
     """Every finding of the rules for a document.
 
-    ``document`` names the tree: ``canonical``, or a format with or without its version. ``profile`` adds the
-    rules and the asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
+    ``document`` names the tree: ``canonical``, or a format with or without its version; a rule with ``since``
+    or ``until`` is judged in those versions only, and a format without a version is its newest. ``profile`` adds the rules and the
+    asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
     Never raises on what stands in the tree.
     """
-    name = document.partition("@")[0]
+    name, _, version = document.partition("@")
     asked = profile_named(profile) if profile else None
     found: list[Finding] = []
-    _visit(_places(name, profile), tree, tree, "", found)
+    _visit(_places(name, version, profile), tree, tree, "", found)
     if asked is not None and asked.document == name:
         found.extend(missing_fields(tree, asked))
     return found
@@ -72,6 +74,14 @@ def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Fin
         failures = rule.require(document, node)
         if failures:
             found.extend(rule.finding(failure, document, node, path) for failure in failures)
+    if isinstance(node, list) and "*" not in place.below:
+        for index, element in enumerate(node if place.below else ()):  # it repeats in this version only
+            _below(place, document, element, f"{path}/{index}", found)
+        return
+    _below(place, document, node, path, found)
+
+
+def _below(place: _Place, document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
     for part, below in place.below.items():
         if part == "*":
             if isinstance(node, list):
@@ -82,12 +92,12 @@ def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Fin
 
 
 @cache
-def _places(document: str, profile: str | None) -> _Place:
+def _places(document: str, version: str, profile: str | None) -> _Place:
     root = _Place()
     for rule in rules().values():
         if "require" not in rule.body or rule.body.get("document", CANONICAL) != document:
             continue
-        if rule.body.get("profile") not in (None, profile):
+        if rule.body.get("profile") not in (None, profile) or not _judged_in(rule, version):
             continue
         for on in places_of(rule):
             place = root
@@ -95,6 +105,24 @@ def _places(document: str, profile: str | None) -> _Place:
                 place = place.below.setdefault(part, _Place())
             place.rules.append(compile_rule(rule, on))
     return root
+
+
+def _judged_in(rule: Rule, version: str) -> bool:
+    """Whether a rule speaks of this version of its format (``since``, ``until``); without one, of the newest."""
+    since, until = rule.body.get("since"), rule.body.get("until")
+    if since is None and until is None:
+        return True
+    asked = _order(version or _newest(rule.body.get("document", CANONICAL)))
+    return (since is None or _order(since) <= asked) and (until is None or asked <= _order(until))
+
+
+@cache
+def _newest(document: str) -> str:
+    return max((p.name for p in data_path("schemas", document).iterdir() if p.is_dir()), key=_order)
+
+
+def _order(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", version)]
 
 
 def places_of(rule: Rule) -> list[str]:
@@ -148,5 +176,5 @@ def compile_everything() -> int:
     profiles = [p.stem for p in sorted(data_path("conformance", "profiles").glob("*.toml"))]
     for document in rule_documents():
         for profile in [None, *profiles]:
-            _places(document, profile)
+            _places(document, "", profile)
     return sum("require" in r.body for r in rules().values())
