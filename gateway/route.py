@@ -170,7 +170,11 @@ def _take_apart(journey: Journey) -> None:
 def _rules(journey: Journey) -> None:
     """The rules that hold for every record, whatever format it came in."""
     found = record_findings(
-        journey.lifted, journey.record, journey.findings, mirror=journey.source_plan.mirror
+        journey.lifted,
+        journey.record,
+        journey.findings,
+        mirror=journey.source_plan.mirror,
+        explained=journey.explained,
     )
     journey.findings += [item for item in found if item.stage != "purpose"]
 

@@ -54,8 +54,8 @@ def check_rules(tree: Tree, document: str = CANONICAL, profile: str | None = Non
     """Every finding of the rules for a document.
 
     ``document`` names the tree: ``canonical``, or a format with or without its version; a rule with ``since``
-    or ``until`` is judged in those versions only, and a format without a version is its newest. ``profile`` adds the rules and the
-    asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
+    or ``until`` is judged in those versions only, and a format without a version is its newest. ``profile``
+    adds the rules and the asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
     Never raises on what stands in the tree.
     """
     name, _, version = document.partition("@")
@@ -74,21 +74,25 @@ def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Fin
         failures = rule.require(document, node)
         if failures:
             found.extend(rule.finding(failure, document, node, path) for failure in failures)
-    if isinstance(node, list) and "*" not in place.below:
-        for index, element in enumerate(node if place.below else ()):  # it repeats in this version only
-            _below(place, document, element, f"{path}/{index}", found)
-        return
-    _below(place, document, node, path, found)
+    if place.below:
+        _descend(place.below, document, node, path, found)
 
 
-def _below(place: _Place, document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
-    for part, below in place.below.items():
-        if part == "*":
-            if isinstance(node, list):
-                for index, element in enumerate(node):
-                    _visit(below, document, element, f"{path}/{index}", found)
-        elif isinstance(node, dict) and (child := node.get(part)) is not None:
-            _visit(below, document, child, f"{path}/{part}", found)
+def _descend(below: dict[str, _Place], document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
+    """The places below a node. An element that repeats in one version of a format and not in another is found
+    either way: the rules below it are judged in each."""
+    if isinstance(node, dict):
+        for part, place in below.items():
+            child = node.get(part)
+            if child is not None:
+                _visit(place, document, child, f"{path}/{part}", found)
+    elif isinstance(node, list):
+        each = below.get("*")
+        for index, element in enumerate(node):
+            if each is not None:
+                _visit(each, document, element, f"{path}/{index}", found)
+            elif isinstance(element, dict):
+                _descend(below, document, element, f"{path}/{index}", found)
 
 
 @cache
