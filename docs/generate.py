@@ -227,6 +227,12 @@ def _join(name: str) -> Iterator[str]:
         ("id", "view, below a lot", "figure or constant", "clause", "reason"),
         map(_computed, (*table["computed"], *table["constant"])),
     )
+    if table.get("unfilled"):
+        yield from ("", "Not filled by any record, and why:", "")
+        yield from _table(
+            ("id", "view, below a lot", "reason"),
+            ((r["id"], _code(r["to"]), r["reason"]) for r in table["unfilled"]),
+        )
 
 
 def _computed(row: dict[str, str]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Good(Part):
     process: str | None = None
     production_method: str | None = None
     steel_mill_number: str | None = None
+    production_method_note: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
     parameters: tuple[QualifyingParameter, ...] = ()
@@ -68,6 +69,10 @@ class Process(Part):
     electricity_factor_reference: str | None = None
     electricity_source: str | None = None
     electricity_determination: str | None = None
+    electricity_factor_code: str | None = None
+    electricity_other_source: str | None = None
+    methodology: str | None = None
+    other_source: str | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None
