@@ -143,5 +143,5 @@ def _syntax(error: etree.XMLSyntaxError) -> Finding:
 
 
 def _malformed(line: int | None, reason: str) -> Finding:
-    values = {"reason": reason, "reason_zh": reason_in_chinese(reason)}
-    return finding("XML-NOT-WELL-FORMED", stage="read", line=line, **values)
+    chinese = reason_in_chinese(reason)
+    return finding("XML-NOT-WELL-FORMED", stage="read", line=line, reason=reason, reason_zh=chinese)
