@@ -13,7 +13,7 @@ from command import run
 
 from gateway.check.catalog import message, rules
 from gateway.check.predicates_qreport import quarter_of
-from gateway.check.rules import check_rules
+from gateway.check.rules import MOST_OF_ONE_RULE, check_rules
 from gateway.check.schema import validate_xml
 from gateway.check.suite import Edit, apply, read_base
 from gateway.data import data_path
@@ -297,6 +297,16 @@ def test_the_hundred_thousandth_good_is_one_too_many_and_said_to_be_so() -> None
     assert (wrong.rule, wrong.path) == ("XSD-TOO-MANY", "/ImportedGood/99999")
     assert message(wrong) == "QReport holds more than 99999 elements ImportedGood."
     assert message(wrong, "zh") == "QReport 中的元素 ImportedGood 超过 99999 个。"
+
+
+def test_a_fault_in_every_good_is_shown_two_hundred_times_and_counted() -> None:
+    tree = copy.deepcopy(read_base("qreport.xml"))
+    good = {**tree["ImportedGood"][0], "OriginCountry": {"Country": "IS"}}
+    tree["ImportedGood"] = [{**good, "ItemNumber": str(n + 1)} for n in range(1234)]
+    wrong = check_rules(tree, "cbam.qreport")
+    assert len([item for item in wrong if item.rule == "QREPORT-ORIGIN"]) == MOST_OF_ONE_RULE
+    assert message(wrong[-1]) == "QREPORT-ORIGIN finds something in 1034 more places; 200 are shown."
+    assert [item.rule for item in wrong if item.severity == "info"] == ["RULES-MORE"]
 
 
 def test_the_tenth_procedure_of_a_good_is_one_too_many() -> None:

@@ -7,6 +7,7 @@ record (``document = "canonical"``, the default) or on a foreign document's own 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,7 +18,10 @@ from gateway.check.expressions import Check, Failure, Scope, compile_condition, 
 from gateway.check.profiles import missing_fields, profile_named
 from gateway.data import data_path, load_toml
 from gateway.formats.leaves import Tree
-from gateway.model.finding import Finding, Stage
+from gateway.model.finding import Finding, Stage, finding
+
+MOST_OF_ONE_RULE = 200
+"""Findings of one rule in one document; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,26 @@ def check_rules(tree: Tree, document: str = CANONICAL, profile: str | None = Non
     _visit(_places(name, version, profile), tree, tree, "", found)
     if asked is not None and asked.document == name:
         found.extend(missing_fields(tree, asked))
-    return found
+    return _limited(found)
+
+
+def _limited(found: list[Finding]) -> list[Finding]:
+    """The first findings of each rule, and how many more of it there are: one cause in a report of ten thousand
+    goods is one thing to mend, not ten thousand lines to read."""
+    if len(found) <= MOST_OF_ONE_RULE:
+        return found
+    counted: Counter[str] = Counter()
+    shown: list[Finding] = []
+    for item in found:
+        counted[item.rule] += 1
+        if counted[item.rule] <= MOST_OF_ONE_RULE:
+            shown.append(item)
+    more = [
+        finding("RULES-MORE", stage="rules", severity="info", id=rule, shown=MOST_OF_ONE_RULE, rest=rest)
+        for rule, number in counted.items()
+        if (rest := number - MOST_OF_ONE_RULE) > 0
+    ]
+    return [*shown, *more]
 
 
 def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
@@ -101,7 +124,7 @@ def _places(document: str, version: str, profile: str | None) -> _Place:
     for rule in rules().values():
         if "require" not in rule.body or rule.body.get("document", CANONICAL) != document:
             continue
-        if rule.body.get("profile") not in (None, profile) or not _judged_in(rule, version):
+        if rule.body.get("profile") not in (None, profile) or not judged_in(rule, version):
             continue
         for on in places_of(rule):
             place = root
@@ -111,8 +134,11 @@ def _places(document: str, version: str, profile: str | None) -> _Place:
     return root
 
 
-def _judged_in(rule: Rule, version: str) -> bool:
-    """Whether a rule speaks of this version of its format (``since``, ``until``); without one, of the newest."""
+def judged_in(rule: Rule, version: str) -> bool:
+    """Whether a rule speaks of this version of its format (``since``, ``until``); without one, of the newest.
+
+    Whoever arranges rules in another order (a list read element by element) asks this of each rule, too.
+    """
     since, until = rule.body.get("since"), rule.body.get("until")
     if since is None and until is None:
         return True
