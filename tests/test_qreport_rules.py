@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import run
+from command import CONSIGNMENT, edited, run
 
 from gateway.check.catalog import message, rules
 from gateway.check.predicates_qreport import quarter_of
@@ -19,7 +19,7 @@ from gateway.check.suite import Edit, apply, read_base
 from gateway.data import data_path
 from gateway.formats.codes import code_list
 from gateway.formats.registry import read_document
-from gateway.route import check
+from gateway.route import check, verdicts
 
 BASE = data_path("conformance", "cases", "bases", "qreport.xml")
 GOOD = "/ImportedGood/0"
@@ -237,6 +237,18 @@ def test_a_value_that_the_schema_refuses_is_not_judged_by_the_lists_as_well() ->
     assert [item.rule for item in check(read_document(data.encode()))] == ["XSD-VALUE-LENGTH"]
 
 
+def test_a_bad_amount_is_named_once_although_it_stands_in_the_view_and_in_the_record() -> None:
+    data = BASE.read_text(encoding="utf-8").replace("<Amount>0<", "<Amount>1e3<")
+    assert [item.rule for item in check(read_document(data.encode()))] == ["RECORD-DECIMAL"]
+
+
+def test_a_space_in_the_year_does_not_hide_that_the_report_is_no_longer_usable() -> None:
+    data = BASE.read_text(encoding="utf-8").replace("<Year>2025<", "<Year> 2026 <")
+    found = check(read_document(data.encode()))
+    assert [item.rule for item in found] == ["QREPORT-YEAR"]
+    assert verdicts(found) == {"schema": "valid", "rules": "broken", "purpose": "not usable"}
+
+
 # --- verdicts -----------------------------------------------------------------------------------------------
 
 
@@ -266,6 +278,18 @@ def test_the_three_verdicts_stand_apart_in_json(tmp_path: Path) -> None:
     assert done.code == 0
     assert answer["verdicts"] == {"schema": "valid", "rules": "obeyed", "purpose": "not usable"}
     assert [(f["rule"], f["stage"]) for f in answer["findings"]] == [("QREPORT-LEGACY", "purpose")]
+
+
+def test_a_record_for_goods_of_2026_is_not_translated_into_a_quarterly_report(tmp_path: Path) -> None:
+    consignment = json.loads(CONSIGNMENT)
+    consignment["declaration"] |= {"year": "2026", "submitted": "2027-01-20T10:00:00Z"}
+    (tmp_path / "lot.json").write_text(json.dumps(consignment), encoding="utf-8")
+    (tmp_path / "record.json").write_bytes(edited())
+    to = ["--to", "cbam.qreport", "--with", tmp_path / "lot.json", "-o", tmp_path / "report.xml"]
+    done = run("translate", tmp_path / "record.json", *to)
+    assert done.code == 1
+    assert "QREPORT-LEGACY" in done.text
+    assert not (tmp_path / "report.xml").exists()
 
 
 def test_the_last_quarter_of_2025_is_usable() -> None:

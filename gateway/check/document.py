@@ -48,6 +48,8 @@ def record_findings(
         found = [i for i in found if i.severity == "error" or i.stage == "purpose" or i.path in back]
     traced = [item.traced(item.path if mirror else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
+    if explained:  # a field that stands in the view and in the record is one field of the document
+        traced = list({(i.rule, i.origin or i.path): i for i in reversed(traced)}.values())[::-1]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
     replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
