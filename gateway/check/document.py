@@ -74,16 +74,28 @@ def _unechoed(found: list[Finding], back: Mapping[str, str], known: list[Finding
     error on one of its fields is enough, and each rule speaks once of the same fields.
     """
     said = {item.path for item in errors(known)}
+    behind = _fields_behind({item.path for item in found}, back)
     kept: list[Finding] = []
     told: set[tuple[str, frozenset[str]]] = set()
     for item in found:
-        below = f"{item.path}/"
-        fields = frozenset(far for near, far in back.items() if near == item.path or near.startswith(below))
+        fields = frozenset(behind[item.path])
         if (fields & said and item.rule not in LEAF_RULES) or (fields and (item.rule, fields) in told):
             continue
         told.add((item.rule, fields))
         kept.append(item)
     return kept
+
+
+def _fields_behind(places: set[str], back: Mapping[str, str]) -> dict[str, set[str]]:
+    """The fields of the document behind each place of the record and all that stands below it; one pass."""
+    behind: dict[str, set[str]] = {place: set() for place in places}
+    for near, far in back.items():
+        place = near
+        while place:
+            if place in behind:
+                behind[place].add(far)
+            place = place.rpartition("/")[0]
+    return behind
 
 
 _ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
