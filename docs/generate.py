@@ -232,6 +232,12 @@ def _join(name: str) -> Iterator[str]:
         yield from ("Carbon price of a lot that states none, below `carbonPrices/0`:", "")
         columns = ("id", "view", "figure, field or constant", "clause", "reason")
         yield from _table(columns, map(_computed, prices))
+    if table.get("unfilled"):
+        yield from ("", "Not filled by any record, and why:", "")
+        yield from _table(
+            ("id", "view, below a lot", "reason"),
+            ((r["id"], _code(r["to"]), r["reason"]) for r in table["unfilled"]),
+        )
 
 
 def _computed(row: dict[str, str]) -> tuple[str, ...]:

@@ -188,6 +188,7 @@ def _rules(journey: Journey) -> None:
         journey.findings,
         mirror=journey.source_plan.mirror,
         leaves=journey.known,
+        explained=journey.explained,
     )
     journey.findings += [item for item in found if item.stage != "purpose"]
 

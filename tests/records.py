@@ -113,6 +113,7 @@ SPECIAL: dict[str, Choice] = {
     "/declaration/submitted": one_of("2026-01-20T10:00:00Z"),
     "/electricity/*/factorKind": one_of("footprint"),
     "/processes/*/electricityFactorKind": one_of("co2"),
+    "/processes/*/electricityFactorCode": one_of("01", "02"),
     "/emissionFactors/*/kind": one_of("footprint"),
     "/consignments/*/lots/*/carbonPrices/*/amount": one_of("12", "3.50"),
     "/consignments/*/quantities/*/measures/*/indicator": one_of("0", "1"),

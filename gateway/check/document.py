@@ -15,6 +15,7 @@ from gateway.formats.registry import Document, formats, plainly
 from gateway.methods.views import take_apart_view
 from gateway.model.finding import Finding, errors
 from gateway.translate.engine import Crossing, lift
+from gateway.translate.ledger import Explained
 from gateway.translate.mapping import plan
 from gateway.translate.merge import merge
 
@@ -27,6 +28,7 @@ def record_findings(
     *,
     mirror: bool,
     leaves: Known | None = None,
+    explained: Mapping[str, Explained] | None = None,
 ) -> list[Finding]:
     """Types of the leaves, then the rules of the record, each traced to the source's own field.
 
@@ -41,10 +43,15 @@ def record_findings(
         return []
     back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
     said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
+    if explained:
+        back |= _through(explained, back)
+        found = _unechoed(found, {path: back[path] for path in explained if path in back}, known)
     if not mirror:  # a foreign document cannot mend what its format has no field for
         found = [i for i in found if i.severity == "error" or i.stage == "purpose" or i.path in back]
     traced = [item.traced(item.path if mirror else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
+    if explained:  # a field that stands in the view and in the record is one field of the document
+        traced = list({(i.rule, i.origin or i.path): i for i in reversed(traced)}.values())[::-1]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
     replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
@@ -54,6 +61,43 @@ def record_findings(
         for item in traced
         if item.rule not in LEAF_RULES or item.origin not in at_reading
     ]
+
+
+def _through(explained: Mapping[str, Explained], back: Mapping[str, str]) -> dict[str, str]:
+    """Field of the document behind each leaf that was taken out of a view, through the leaf of the view."""
+    fields = {path: back.get(why.sources[0], "") for path, why in explained.items() if why.sources}
+    return {path: field for path, field in fields.items() if field and path not in back}
+
+
+def _unechoed(found: list[Finding], back: Mapping[str, str], known: list[Finding]) -> list[Finding]:
+    """Without what says in the record's words what is known of a field of the joined document.
+
+    A group was made of several fields, and one good of the document may stand behind several of the record: an
+    error on one of its fields is enough, and each rule speaks once of the same fields.
+    """
+    said = {item.path for item in errors(known)}
+    behind = _fields_behind({item.path for item in found}, back)
+    kept: list[Finding] = []
+    told: set[tuple[str, frozenset[str]]] = set()
+    for item in found:
+        fields = frozenset(behind[item.path])
+        if (fields & said and item.rule not in LEAF_RULES) or (fields and (item.rule, fields) in told):
+            continue
+        told.add((item.rule, fields))
+        kept.append(item)
+    return kept
+
+
+def _fields_behind(places: set[str], back: Mapping[str, str]) -> dict[str, set[str]]:
+    """The fields of the document behind each place of the record and all that stands below it; one pass."""
+    behind: dict[str, set[str]] = {place: set() for place in places}
+    for near, far in back.items():
+        place = near
+        while place:
+            if place in behind:
+                behind[place].add(far)
+            place = place.rpartition("/")[0]
+    return behind
 
 
 _ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
@@ -78,7 +122,13 @@ def check_document(
     """Schema, then the rules of this format. Empty when it conforms."""
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
-    return found + check_rules(document.tree, document.format_id, profile, leaves)
+    return found + _of_good_form(check_rules(document.tree, document.format_id, profile, leaves), found)
+
+
+def _of_good_form(found: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Without what a rule says of a value that the schema has refused already: it is named once, and mended first."""
+    refused = {item.path for item in known if item.rule.startswith("XSD-VALUE")}
+    return [item for item in found if item.path not in refused] if refused else found
 
 
 def _schema_findings(document: Document) -> list[Finding]:
@@ -110,11 +160,15 @@ def check(document: Document, profile: str | None = None) -> list[Finding]:
     found = [*document.findings, *check_document(document, profile)]
     lifted = lift(plan(document.format_id), document.tree)
     join = join_of(document.format_id)
+    explained: Mapping[str, Explained] = {}
     if join is not None:
-        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    of_record = record_findings(
-        lifted, lifted.tree, found, profile, mirror=plan(document.format_id).mirror
-    )  # takes out of found what it says better
+        view = take_apart_view(join, lifted.tree, {})
+        merge(lifted.tree, view.tree)
+        explained = view.explained
+    mirror = plan(document.format_id).mirror
+    of_record = record_findings(  # takes out of found what it says better
+        lifted, lifted.tree, found, profile, mirror=mirror, explained=explained
+    )
     return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
 
 

@@ -63,10 +63,11 @@ class Case:
     clause: str
     why_en: str
     why_zh: str
+    version: str = ""
 
     @property
     def document(self) -> str:
-        return DOCUMENTS[self.base]
+        return f"{DOCUMENTS[self.base]}@{self.version}" if self.version else DOCUMENTS[self.base]
 
 
 @cache
@@ -95,6 +96,7 @@ def _twins(file: Path) -> Iterator[Case]:
                 row["clause"],
                 row["why_en"],
                 row["why_zh"],
+                row.get("version", ""),
             )
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise CaseError(f"case {name}: {error!r}") from error

@@ -188,12 +188,25 @@ def _content(entry: Any, element: etree._Element, shape: Shape) -> Finding:
     namespace = etree.QName(element).namespace or ""
     if namespace != shape.namespace:
         return _about("XSD-NAMESPACE", element, shape, entry.line, found=namespace, expected=shape.namespace)
+    limit = _overrun(element, shape, type_name)
+    if limit is not None:
+        name = _local(parent)
+        return _about("XSD-TOO-MANY", element, shape, entry.line, parent=name, most=limit, number=limit + 1)
     values = {
         "found": _local(element),
         "parent": _local(parent),
         "expected": ", ".join(wanted) or f"</{_local(parent)}>",
     }
     return _about("XSD-UNEXPECTED-ELEMENT", element, shape, entry.line, **values)
+
+
+def _overrun(element: etree._Element, shape: Shape, type_name: str) -> int | None:
+    """How many of an element the schema allows, where this one is the first too many; else None."""
+    declared = shape.child(type_name, element.tag)
+    if declared is None or declared.most is None or declared.most == 1:
+        return None
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    return declared.most if before == declared.most else None
 
 
 def _absent(

@@ -45,6 +45,7 @@ class Good(Part):
     process: str | None = None
     production_method: str | None = None
     steel_mill_number: str | None = None
+    production_method_note: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
     produced: Decimal | None = None
@@ -72,6 +73,10 @@ class Process(Part):
     electricity_determination: str | None = None
     electricity_criteria: bool | None = None
     electricity_default_share: Decimal | None = None
+    electricity_factor_code: str | None = None
+    electricity_other_source: str | None = None
+    methodology: str | None = None
+    other_source: str | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None
