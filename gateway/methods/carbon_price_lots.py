@@ -13,11 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.formats.codes import code_list
-from gateway.formats.leaves import at
+from gateway.formats.leaves import at, pattern_of
 from gateway.methods.carbon_price import METHOD, Paid, carbon_prices, covered, sites_of
 from gateway.methods.cbam_transitional import Calculation
 from gateway.methods.join import View, join_table, positions
 from gateway.methods.trace import decimal_of, rounded, text_of
+from gateway.model.paths import canonical_leaves
 from gateway.model.record import Record
 from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
@@ -109,6 +110,14 @@ def _claim(
             ("freeAllocation", "emissions"),
         ),
     }
+    if claim.paid.euro is not None:
+        told = "covered emissions x effective price / exchange rate"
+        facts = ("purchased", "pricePaid", "rebate", "emissions", "exchangeRate")
+        source = f"{claim.paid.path}/exchangeRate"
+        note = f"{METHOD}: as the record states it, with its date and source"
+        rate = Explained((source,), "derived", "", "", note)
+        values["exchangeRate"] = (str(at(record, source)), rate)
+        values["euro"] = _derived(claim, quantity * claim.paid.euro.exact, told, facts)
     target = f"/cbam/goods/{claim.place['i']}/lots/{claim.place['l']}/carbonPrices/0"
     for row in rows:
         _leaf(view, record, f"{target}/{row['to']}", row, values, claim)
@@ -151,7 +160,11 @@ def _leaf(
     claim: Claim,
 ) -> None:
     """One leaf of the carbon price: computed, copied from the record, or a constant with its reason."""
+    if pattern_of(target) not in canonical_leaves():
+        return  # a field that only some versions of the report have, and this gateway does not know
     if "figure" in row:
+        if row["figure"] not in values:
+            return
         value, why = values[row["figure"]]
         why = why._replace(rule=row["id"], clause=row["clause"])
     elif "value" in row:
