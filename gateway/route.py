@@ -45,6 +45,7 @@ from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
 from gateway.translate.seen import Memory, learn, repeat
+from gateway.translate.totals import settle_totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _lift(journey: Journey) -> None:
 def _take_apart(journey: Journey) -> None:
     """A foreign document whose parts are joined: back to the parts, without the figures others computed."""
     join = join_of(journey.source.format_id)
-    if join is None or journey.source.format_id == journey.wish.to:
+    if join is None or join == join_of(journey.wish.to):  # a step to another version keeps the parts joined
         return
     skeleton = skeleton_of(journey.residue) if journey.residue is not None else {}
     view = take_apart_view(join, journey.record, skeleton)
@@ -250,6 +251,7 @@ def _restore(journey: Journey) -> None:
     assert journey.ledger is not None
     places = places_of(journey.lowered.tree)
     journey.findings += restore(journey.lowered.tree, journey.source.tree, residue, forward)
+    journey.findings += settle_totals(journey.target_plan, journey.lowered.tree)
     journey.ledger = with_restored(journey.ledger, places, journey.lowered.tree)
 
 

@@ -16,6 +16,7 @@ from gateway.model.finding import Finding, errors
 from gateway.translate.engine import Crossing, lift
 from gateway.translate.mapping import plan
 from gateway.translate.merge import merge
+from gateway.translate.totals import broken_totals
 
 
 def record_findings(
@@ -74,6 +75,7 @@ def check_document(document: Document, profile: str | None = None) -> list[Findi
     """Schema, then the rules of this format. Empty when it conforms."""
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
+    found += broken_totals(plan(document.format_id), document.tree)
     return found + check_rules(document.tree, document.format_id, profile)
 
 

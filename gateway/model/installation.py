@@ -29,6 +29,9 @@ class QualifyingParameter(Part):
     id: str | None = key()
     value: str | None = None
     scope: str | None = None
+    name: str | None = None
+    value_type: str | None = None
+    determination: str | None = None
     note: str | None = None
 
 
@@ -43,6 +46,7 @@ class Good(Part):
     cn8_confirmed_by: str | None = None
     process: str | None = None
     production_method: str | None = None
+    production_method_name: str | None = None
     steel_mill_number: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
