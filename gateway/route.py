@@ -31,6 +31,8 @@ from gateway.check.document import (
     verdicts,
 )
 from gateway.check.origin import trace
+from gateway.check.recognise import read_recognised
+from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
@@ -41,6 +43,7 @@ from gateway.model.record import Record
 from gateway.translate.engine import Crossing, lift, lower
 from gateway.translate.ledger import Explained, Ledger, compose
 from gateway.translate.mapping import Plan, plan
+from gateway.translate.mended import with_mended
 from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
@@ -205,6 +208,8 @@ def _lower(journey: Journey) -> None:
     home = journey.residue is not None
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
     journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
+    if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
+        journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)
 
 
 def _once(found: list[Finding]) -> list[Finding]:
@@ -325,6 +330,12 @@ def _keep(journey: Journey) -> None:
     )
 
 
+def _note_repairs(journey: Journey) -> None:
+    """The last step: everything before it speaks of the mended document, the ledger of the one that came."""
+    if journey.source.mended is not None and journey.ledger is not None:
+        journey.ledger = with_mended(journey.ledger, journey.source.mended)
+
+
 STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("check the source", _check_source),
     ("merge", _merge),
@@ -338,6 +349,7 @@ STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("write", _write),
     ("check the target", _check_target),
     ("keep the residue", _keep),
+    ("note the repairs", _note_repairs),
 )
 
 
@@ -361,7 +373,7 @@ def read_record(name: str) -> tuple[Record, list[Finding]]:
     """The canonical record of a file, typed, for a method that is run by itself."""
     from gateway.formats.files import read_input
 
-    document = read_document(read_input(name))
+    document = read_recognised(read_input(name))
     lifted = lift(plan(document.format_id), document.tree)
     found = [*document.findings, *check_document(document), *lifted.findings]
     try:

@@ -92,7 +92,9 @@ def settle_totals(plan: Plan, tree: dict[str, Any]) -> list[Finding]:
     for item in broken_totals(plan, tree):
         put(tree, [int(p) if p.isdigit() else p for p in item.path.split("/")[1:]], item.values["total"])
         settled.append(
-            finding("LAW-SETTLED", item.path, severity="warning", stage="translate", **dict(item.values))
+            finding(
+                "LAW-SETTLED", item.path, severity="warning", stage="translate", **dict[str, Any](item.values)
+            )
         )
     return settled
 
@@ -118,11 +120,15 @@ def work_out(law: Law, tree: Mapping[str, Any], place: Indices) -> Worked | Miss
             parts.append((path, value))
     if law.kind == "same":
         texts = {value for _, value in parts}
-        return Worked(texts.pop(), "", _paths(parts), Fraction(0)) if len(texts) == 1 else Missing(parts[-1][0])
+        return (
+            Worked(texts.pop(), "", _paths(parts), Fraction(0)) if len(texts) == 1 else Missing(parts[-1][0])
+        )
     return _figure(law, tree, place, parts)
 
 
-def _figure(law: Law, tree: Mapping[str, Any], place: Indices, parts: list[tuple[str, str]]) -> Worked | Missing:
+def _figure(
+    law: Law, tree: Mapping[str, Any], place: Indices, parts: list[tuple[str, str]]
+) -> Worked | Missing:
     scale = Fraction(1)
     if law.mass:
         path = _filled(law.mass, place)
