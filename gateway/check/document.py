@@ -45,11 +45,13 @@ def record_findings(
     traced = [item.traced(item.path if mirror else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
-    replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
+    replaced = {item.path: item.line for item in known if item.stage == "schema" and item.path in told}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
     at_reading = {item.path for item in errors(known) if item.stage == "read"}  # a cell is named once, too
     return [  # the verdict on the schema stays what it was
-        replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
+        replace(item, stage="schema", line=replaced[item.origin])
+        if item.rule in LEAF_RULES and item.origin in replaced
+        else item
         for item in traced
         if item.rule not in LEAF_RULES or item.origin not in at_reading
     ]

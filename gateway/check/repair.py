@@ -145,23 +145,18 @@ class _Mending:
                 self._take_out(child, "REPAIR-EMPTY")
 
     def _order(self, element: Any, order: list[str]) -> None:
-        """Elements that stand too late for the schema go to their place; unknown ones stay behind the rest."""
+        """Elements that stand too late for the schema go to their place; unknown ones stay where they are."""
         ranks = {name: rank for rank, name in enumerate(order)}
-        children = list(element)
+        known = [child for child in element if _local(child) in ranks]
         highest = -1
-        for child in children:
-            rank = ranks.get(_local(child), len(order))
+        for child in known:
+            rank = ranks[_local(child)]
             if rank < highest:
-                self._note(
-                    "REPAIR-ORDER",
-                    child,
-                    "",
-                    "",
-                    note=f"before {order[highest]}" if highest < len(order) else "",
-                )
+                self._note("REPAIR-ORDER", child, "", "", note=f"before {order[highest]}")
             highest = max(highest, rank)
-        ordered = sorted(children, key=lambda child: ranks.get(_local(child), len(order)))
-        if ordered != children:
+        placed = iter(sorted(known, key=lambda child: ranks[_local(child)]))
+        ordered = [next(placed) if _local(child) in ranks else child for child in element]
+        if ordered != list(element):
             element[:] = ordered
 
     def _take_out(self, child: Any, rule: str, note: str = "") -> None:

@@ -24,6 +24,7 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 from lxml import etree
 
 from gateway.check.xsd import Shape, explain, read_shape
+from gateway.check.xsd_missing import also_missing
 from gateway.data import data_path
 from gateway.formats.json_reader import NumberText
 from gateway.formats.leaves import pattern_of
@@ -340,7 +341,7 @@ def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
         return []
     entries = list(cast(Iterable[Any], schema.error_log))
     shown = [_known_fault(format_id, explain(entry, root, shape)) for entry in entries[:MOST_FINDINGS]]
-    return _limited(shown, len(entries))
+    return _limited([*shown, *also_missing(root, shape, shown)], len(entries))
 
 
 def _known_fault(format_id: str, found: Finding) -> Finding:

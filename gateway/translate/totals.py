@@ -72,24 +72,27 @@ def _missing(law: Law, target: str, missing: Missing, origins: Mapping[str, tupl
 
 def broken_totals(plan: Plan, tree: Mapping[str, Any]) -> list[Finding]:
     """Totals that are stated and are not what their parts give."""
-    found = []
+    return list(_broken(plan, tree))
+
+
+def _broken(plan: Plan, tree: Mapping[str, Any]) -> Iterator[Finding]:
+    """In the order of the laws, so that whoever mends one as it comes mends the parts before their sums."""
     for law in plan.laws:
         for place in _places(law.external, tree) if law.kind else ():
             target = _filled(law.external, place)
             stated = at(tree, target)
             worked = work_out(law, tree, place) if isinstance(stated, str) else Missing(target)
             if isinstance(worked, Worked) and not _agree(law, stated, worked):
-                found.append(
-                    finding("LAW-BROKEN", target, stage="rules", law=law.id, stated=stated, total=worked.text,
-                            difference=_difference(stated, worked.text), equation=equation(law))
+                yield finding(
+                    "LAW-BROKEN", target, stage="rules", law=law.id, stated=stated, total=worked.text,
+                    difference=_difference(stated, worked.text), equation=equation(law),
                 )  # fmt: skip
-    return found
 
 
 def settle_totals(plan: Plan, tree: dict[str, Any]) -> list[Finding]:
     """A document that came home and was edited abroad: totals of former figures are worked out again."""
     settled = []
-    for item in broken_totals(plan, tree):
+    for item in _broken(plan, tree):
         put(tree, [int(p) if p.isdigit() else p for p in item.path.split("/")[1:]], item.values["total"])
         settled.append(
             finding(
