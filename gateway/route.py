@@ -28,6 +28,7 @@ from gateway.check.document import (
     record_findings,
     schema_of,
     unsaid,
+    unwritable,
     verdicts,
 )
 from gateway.check.origin import trace
@@ -35,7 +36,6 @@ from gateway.check.recognise import read_recognised
 from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
-from gateway.formats.xml_tree import NOT_XML, REPLACED
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -274,24 +274,12 @@ def _write(journey: Journey) -> None:
     journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax)
 
 
-def _not_xml(journey: Journey) -> list[Finding]:
-    """Texts that XML cannot hold: they were written with a sign in place of the character, and are named here."""
-    if not journey.data.startswith(b"<") or REPLACED.encode() not in journey.data:
-        return []
-    texts = [(path, value) for path, value in leaf_list(journey.lowered.tree) if isinstance(value, str)]
-    return [
-        finding("XML-CHARACTER", path, stage="schema", found=f"U+{ord(bad[0]):04X}")
-        for path, value in texts
-        if (bad := NOT_XML.search(value))
-    ]
-
-
 def _check_target(journey: Journey) -> None:
     assert journey.ledger is not None
     syntax = formats()[_name(journey.wish.to)].syntax[0]
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
     # a line of a document that may never be written would only mislead
-    found = [replace(item, line=None) for item in (*_not_xml(journey), *check_document(made))]
+    found = [replace(item, line=None) for item in (*unwritable(made), *check_document(made))]
     join = join_of(journey.wish.to)
     traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
     refused = {item.path for item in journey.lowered.findings}

@@ -10,9 +10,11 @@ from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
+from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, plainly
+from gateway.formats.xml_tree import NOT_XML, REPLACED
 from gateway.methods.views import take_apart_view
-from gateway.model.finding import Finding, errors
+from gateway.model.finding import Finding, errors, finding
 from gateway.translate.engine import Crossing, lift
 from gateway.translate.mapping import plan
 from gateway.translate.merge import merge
@@ -71,6 +73,18 @@ def placed(found: list[Finding], document: Document) -> list[Finding]:
     if not document.places:
         return found
     return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
+
+
+def unwritable(document: Document) -> list[Finding]:
+    """Texts that XML cannot hold: they were written with a sign in place of the character, and are named here."""
+    if not document.data.startswith(b"<") or REPLACED.encode() not in document.data:
+        return []
+    texts = [(path, value) for path, value in leaf_list(document.tree) if isinstance(value, str)]
+    return [
+        finding("XML-CHARACTER", path, stage="schema", found=f"U+{ord(bad[0]):04X}")
+        for path, value in texts
+        if (bad := NOT_XML.search(value))
+    ]
 
 
 def check_document(document: Document, profile: str | None = None) -> list[Finding]:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from gateway.check.recognise import FITS
 from gateway.check.repair_values import WAYS
-from gateway.check.schema import shape_of, validate_xml
+from gateway.check.schema import limited, shape_of, validate_xml
 from gateway.check.xsd import Child
 from gateway.data import load_toml
 from gateway.formats.registry import Document, formats
@@ -72,7 +72,7 @@ def _mend(document: Document, severity: Severity) -> Document:
         document,
         tree=read_xml(root, node),
         data=etree.tostring(root, encoding="UTF-8", xml_declaration=True),
-        findings=[*document.findings, *told],
+        findings=[*document.findings, *limited(told, len(told))],
         mended=Mended(tuple(mending.repairs), texts, former),
     )
 

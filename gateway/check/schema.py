@@ -139,7 +139,7 @@ def validate_json(format_id: str, document: object, *, numbers: bool = True) -> 
     # a value of the wrong type fails the keywords beside it too; the type is what has to be mended
     mistyped = {f.path for f in found if f.rule == "SCHEMA-TYPE"}
     kept = [f for f in found if f.rule == "SCHEMA-TYPE" or f.path not in mistyped]
-    return _limited(sorted(kept, key=lambda f: (_order(f.path), f.rule)), len(kept))
+    return limited(sorted(kept, key=lambda f: (_order(f.path), f.rule)), len(kept))
 
 
 @cache
@@ -306,7 +306,7 @@ def _order(path: str) -> list[tuple[int, int, str]]:
     return [(1, int(p), "") if p.isdecimal() and len(p) < 10 else (0, 0, p) for p in path.split("/")]
 
 
-def _limited(findings: list[Finding], total: int) -> list[Finding]:
+def limited(findings: list[Finding], total: int) -> list[Finding]:
     """The first findings, and how many more there are."""
     rest = total - MOST_FINDINGS
     if rest <= 0:
@@ -341,7 +341,7 @@ def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
         return []
     entries = list(cast(Iterable[Any], schema.error_log))
     shown = [_known_fault(format_id, explain(entry, root, shape)) for entry in entries[:MOST_FINDINGS]]
-    return _limited([*shown, *also_missing(root, shape, shown)], len(entries))
+    return limited([*shown, *also_missing(root, shape, shown)], len(entries))
 
 
 def _known_fault(format_id: str, found: Finding) -> Finding:

@@ -33,7 +33,3 @@ class Mended:
     repairs: tuple[Repair, ...]
     received: Mapping[str, str]
     former: Mapping[str, str]
-
-    def of(self, path: str) -> list[Repair]:
-        """The repairs of a leaf as received: its own, and those of the groups around it."""
-        return [r for r in self.repairs if path == r.path or path.startswith(r.path + "/")]

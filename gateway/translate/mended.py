@@ -6,6 +6,9 @@ with its text and the rule that took it out.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from gateway.model.repair import Mended, Repair
 from gateway.translate.ledger import RESPELT, Entry, Ledger, LedgerError
 
@@ -14,21 +17,31 @@ CLAUSE = "GATEWAY:repairs"
 
 def with_mended(ledger: Ledger, mended: Mended) -> Ledger:
     """The ledger with the leaves and texts as received. Raises LedgerError when one of them is missing."""
-    entries = [_received(entry, mended) for entry in ledger.entries]
+    repairs: dict[str, list[Repair]] = defaultdict(list)
+    for repair in mended.repairs:
+        repairs[repair.path].append(repair)
+    entries = [_received(entry, mended, repairs) for entry in ledger.entries]
     carried = set(mended.former.values())
-    entries += [
-        _taken_out(path, text, mended) for path, text in mended.received.items() if path not in carried
-    ]
+    gone = [(path, text) for path, text in mended.received.items() if path not in carried]
+    entries += [_taken_out(path, text, _around(path, repairs)) for path, text in gone]
     named = {path for entry in entries for path in entry.source}
     if named != set(mended.received):
         raise LedgerError(f"leaves as received and ledger differ: {sorted(named ^ set(mended.received))[:5]}")
     return Ledger(entries, len(mended.received), ledger.target_leaves)
 
 
-def _received(entry: Entry, mended: Mended) -> Entry:
+def _around(path: str, repairs: Mapping[str, list[Repair]]) -> list[Repair]:
+    """The repairs of a leaf as received: those of the groups around it, then its own."""
+    parts = path.split("/")
+    return [
+        repair for depth in range(2, len(parts) + 1) for repair in repairs.get("/".join(parts[:depth]), ())
+    ]
+
+
+def _received(entry: Entry, mended: Mended, known: Mapping[str, list[Repair]]) -> Entry:
     """An entry that names its source leaves where they stood, with what was mended on the way."""
     source = tuple(mended.former[path] for path in entry.source)
-    repairs = [repair for path in source for repair in mended.of(path)]
+    repairs = [repair for path in source for repair in _around(path, known)]
     if source == entry.source and not repairs:
         return entry
     entry = entry._replace(source=source)
@@ -52,8 +65,8 @@ def _said(repair: Repair) -> str:
     return f"mended: {repair.before!r} became {repair.after!r} ({repair.rule})"
 
 
-def _taken_out(path: str, text: str, mended: Mended) -> Entry:
-    repairs = [repair for repair in mended.of(path) if repair.after is None]
+def _taken_out(path: str, text: str, repairs: list[Repair]) -> Entry:
+    repairs = [repair for repair in repairs if repair.after is None]
     if not repairs:
         raise LedgerError(f"{path} was lost while mending")
     rule = repairs[-1].rule
