@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from command import run
 from lxml import etree
 from mutants.examples import NAMESPACE
 from mutants.xml_mutants import bases
@@ -19,6 +22,7 @@ from trips import check_ledger, check_residue, differences, homeward, outward, t
 from gateway.check.recognise import read_recognised, recognise
 from gateway.check.schema import source, validate_xml
 from gateway.data import data_path
+from gateway.formats.codes import code_list
 from gateway.formats.leaves import at, text_map
 from gateway.formats.registry import Document, read_document, write_document
 from gateway.formats.xml_parser import parse_xml
@@ -39,10 +43,16 @@ def record(*, old: bool = True) -> dict[str, Any]:
         tree["declaration"] |= {"draftReportId": "D-1", "competentAuthority": "NL000001"}
         tree["declaration"]["confirmations"]["signedOn"] = "20260120"
         for good in tree["goods"]:
-            good["productionMethodName"] = "Primary Aluminium"
+            good["productionMethodName"] = listed("cbam-production-method", good["productionMethod"])
             for row in good.get("parameters", []):
-                row |= {"name": "A name", "valueType": "PERCENTAGE", "determination": "actual"}
+                name = listed("cbam-parameter", row["id"])
+                row |= {"name": name, "valueType": "PERCENTAGE", "determination": "actual"}
     return tree
+
+
+def listed(name: str, code: str) -> str:
+    """The name that the present code list gives a code."""
+    return code_list(name).label(code, "en")
 
 
 @cache
@@ -251,6 +261,33 @@ def test_the_ledger_of_a_step_names_all_that_it_loses(start: str, end: str, gone
     assert {i.rule for i in journey.findings if i.severity == "info"} >= (
         {"VERSION-STEP-LOSES"} if gone else set()
     )
+
+
+def test_a_step_is_an_ordinary_route_of_the_command_and_its_residue_leads_back(tmp_path: Path) -> None:
+    start, there, back = (tmp_path / name for name in ("r18.xml", "r23.xml", "again.xml"))
+    ledger, residue = tmp_path / "l.json", tmp_path / "residue.json"
+    start.write_bytes(report(V18).data)
+    out = run("translate", start, "--to", V23, "-o", there, "--ledger", ledger, "--residue", residue)
+    assert out.code == 0, out.err
+    route = json.loads(ledger.read_bytes())["route"]
+    assert (route["from"], route["version"], route["to"]) == (V18, "fits", V23)
+    assert "values have no place in cbam.qreport@23.00" in out.err
+    etree.XMLSchema(etree.parse(official(V23)[0])).assertValid(etree.parse(there))
+    home = run("translate", there, "--to", V18, "-o", back, "--residue", residue)
+    assert home.code == 0, home.err
+    assert back.read_bytes() == start.read_bytes()
+
+
+def test_inspect_and_the_ledger_say_how_the_version_was_found(tmp_path: Path) -> None:
+    sample, ledger = at_hand(SAMPLE), tmp_path / "l.json"
+    assert "several are equally near" in run("inspect", sample).text
+    assert "cbam.qreport@18.00" in run("inspect", sample).text
+    assert json.loads(run("inspect", sample, "--json").out)["versionFound"] == "ambiguous"
+    refused = run("translate", sample, "--from", V17, "--to", V23, "-o", tmp_path / "x", "--ledger", ledger)
+    assert refused.code == 1
+    route = json.loads(ledger.read_bytes())["route"]
+    assert (route["from"], route["version"]) == (V17, "named")
+    assert "cbam.qreport@19.00" in run("check", sample, "--as", V19).text
 
 
 @pytest.mark.parametrize(("start", "end"), [(V17, V18), (V18, V19), (V19, V23), (V18, V23), (V23, V18)])

@@ -106,7 +106,7 @@ def equation(law: Law) -> str:
     """The law in one line."""
     if law.kind == "count":
         return f"{law.external} = number of {law.terms[0]}"
-    sign = {"total": " + ", "per-tonne": " x ", "by-tonne": " / ", "same": " = "}[law.kind]
+    sign = {"": " + ", "total": " + ", "per-tonne": " x ", "by-tonne": " / ", "same": " = "}[law.kind]
     return f"{law.external} = {sign.join(law.terms)}" + (" (tonnes)" if law.mass else "")
 
 
