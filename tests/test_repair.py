@@ -218,6 +218,17 @@ def test_an_empty_element_that_is_required_stays_and_is_named() -> None:
     assert [item.path for item in validate_xml(V23, mended.data)] == ["/Declarant/Role"]
 
 
+@pytest.mark.parametrize(
+    ("name", "taken_out"), [("Other fuel-based hydrogen production", True), ("Primary Al", False)]
+)
+def test_a_name_that_contradicts_its_code_is_not_taken_out(name: str, taken_out: bool) -> None:
+    stated = f"<MethodId>P11</MethodId><MethodName>{name}</MethodName>".encode()
+    data = generated(V23).replace(b"<MethodId>AAA</MethodId>", stated)
+    mended = repaired(read_document(data, V23))
+    assert (validate_xml(V23, mended.data) == []) == taken_out
+    assert (b"MethodName" in mended.data) != taken_out
+
+
 def test_an_element_that_no_version_knows_stays_and_is_named() -> None:
     data = generated(V23).replace(b"<Role>AAA</Role>", b"<Role>AAA</Role><Rank>1</Rank>")
     mended = repaired(read_document(data, V23))

@@ -116,7 +116,9 @@ def _length_fits(text: str, facets: Mapping[str, str]) -> bool:
 
 def _said(answer: Recognised) -> list[Finding]:
     if answer.how not in (NEAREST, AMBIGUOUS):
-        return []
+        latest = formats()[answer.format_id.partition("@")[0]].latest
+        told = finding("VERSION-FOUND", severity="info", stage="read", taken=answer.format_id)
+        return [] if answer.format_id == latest else [told]
     fewest = min(count for _, count in answer.strange)
     versions = [name.partition("@")[2] for name, count in answer.strange if count == fewest]
     tried = ", ".join(f"{name.partition('@')[2]} {count}" for name, count in answer.strange)

@@ -20,6 +20,7 @@ from gateway.check.repair_values import WAYS
 from gateway.check.schema import limited, shape_of, validate_xml
 from gateway.check.xsd import Child
 from gateway.data import load_toml
+from gateway.formats.codes import code_list, says
 from gateway.formats.registry import Document, formats
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
@@ -93,6 +94,7 @@ class _Mending:
         self.root_type = next(iter(self.shape.roots.values()))
         self.table = _table(_name(format_id))
         self.misspelt = {row["found"]: row for row in self.table["misspelt"]}
+        self.names = {row["element"]: row for row in self.table["names"]}
         self.repairs: list[Repair] = []
 
     def group(self, element: Any, type_name: str, node: Node, way: tuple[str, ...] = ()) -> None:
@@ -103,7 +105,7 @@ class _Mending:
             name = _local(child)
             known = declared.get(name)
             if known is None:
-                if _elsewhere(self.format_id, (*way, name)):
+                if _elsewhere(self.format_id, (*way, name)) and not self._needed(child, element):
                     self._take_out(child, "REPAIR-VERSION", f"QReport {self.format_id.partition('@')[2]}")
             elif known.type in self.shape.children:
                 self.group(child, known.type, node.children[name], (*way, name))
@@ -120,6 +122,14 @@ class _Mending:
             return  # both stand there: which one counts is not certain
         self._note("REPAIR-NAME", child, row["found"], row["meant"], note=row["seen"])
         child.tag = f"{{{self.shape.namespace}}}{row['meant']}"
+
+    def _needed(self, child: Any, parent: Any) -> bool:
+        """Whether an element says what a code beside it means, and the list at hand says otherwise."""
+        row = self.names.get(_local(child))
+        if row is None:
+            return False
+        code = next((other.text or "" for other in parent if _local(other) == row["code"]), "")
+        return not says(code_list(row["list"]), code.strip(), child.text or "")
 
     def _value(self, element: Any, type_name: str) -> None:
         """The text of a leaf; a kind of value that no row names is left alone."""

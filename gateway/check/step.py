@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.formats.codes import code_list
+from gateway.formats.codes import code_list, says
 from gateway.formats.leaves import at
 from gateway.model.finding import Finding, finding
 from gateway.translate.crossing import Crossing, Left
@@ -43,13 +43,9 @@ def _name_lost(path: str, item: Left, record: Mapping[str, Any]) -> list[Finding
     code = at(record, f"{item.path.rpartition('/')[0]}/{names['code']}") if names else None
     if not isinstance(code, str) or not isinstance(item.value, str):
         return []
-    known = code_list(names["list"]).codes.get(code)
-    listed = known["en"] if known is not None else ""
-    if _plain(listed) == _plain(item.value):
+    codes = code_list(names["list"])
+    if says(codes, code, item.value):
         return []
+    listed = codes.label(code, "en") if code in codes.codes else ""
     return [finding("VERSION-CODE-NAME", path, stage="translate", code=code,
                     name=item.value, listed=listed or "-", list=names["list"])]  # fmt: skip
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.replace("_", " ").casefold().split())
