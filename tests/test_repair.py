@@ -21,6 +21,7 @@ from gateway.check.recognise import read_recognised
 from gateway.check.repair import offered, repaired
 from gateway.check.repair_values import WAYS, rounded
 from gateway.check.schema import source, validate_xml
+from gateway.data import load_toml
 from gateway.formats.leaves import text_map
 from gateway.formats.registry import Document, read_document
 from gateway.model.finding import errors
@@ -298,6 +299,39 @@ def test_a_value_is_mended_only_where_one_meaning_is_left(way: str, text: str, m
 )
 def test_rounding_is_half_to_even_and_only_where_a_digit_is_really_lost(text: str, meant: str | None) -> None:
     assert rounded(text, {"fractionDigits": "7"}) == meant
+
+
+def test_every_repair_of_the_table_is_told_in_full_sentences_of_both_languages() -> None:
+    dirt = {
+        "REPAIR-TRIM": (b"<Role>AAA<", b"<Role> AAA <"),
+        "REPAIR-COMMA": (b"<NetMass>1.5<", b"<NetMass>1,5<"),
+        "REPAIR-EXPONENT": (b"<NetMass>1.5<", b"<NetMass>15e-1<"),
+        "REPAIR-POINT": (b"<NetMass>1.5<", b"<NetMass>+1.5<"),
+        "REPAIR-ROUND": (b"<NetMass>1.5<", b"<NetMass>1.50000001<"),
+        "REPAIR-INSTANT": (b"T10:00:00Z<", b"T10:00:00.0Z<"),
+        "REPAIR-BOOLEAN": (b">true<", b">True<"),
+    }
+    assert {row["id"] for row in load_toml("mappings", "repairs-qreport.toml")["value"]} == set(dirt)
+    clean = read_document(generated(V23), V23)
+    for rule, (right, wrong) in dirt.items():
+        mended = repaired(read_document(generated(V23).replace(right, wrong, 1), V23))
+        (told,) = mended.findings
+        assert told.rule == rule
+        assert text_map(mended.tree) == text_map(clean.tree) or rule == "REPAIR-ROUND"
+        for language in ("en", "zh"):
+            assert "?" not in message(told, language) + fix(told, language)
+            assert told.values["element"] in message(told, language)
+
+
+def test_a_second_document_may_be_merged_into_a_mended_one() -> None:
+    text = sample("n01_submissiondate_milliseconds").read_bytes()
+    other = text.replace(b"<SubmissionDate>2025-01-31T10:00:00.000Z</SubmissionDate>", b"").replace(
+        b"<ReportingPeriod>", b"<ReportId>R-1</ReportId><ReportingPeriod>", 1
+    )
+    document = repaired(read_recognised(text))
+    journey = translate(document, Wish(V23, draft=True), [read_recognised(other)])
+    assert journey.ledger is not None
+    assert journey.ledger.origin_of("/SubmissionDate") == "/SubmissionDate"
 
 
 def test_a_document_without_a_table_of_repairs_is_wrong_usage(tmp_path: Path) -> None:
