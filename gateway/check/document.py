@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
+from gateway.check.known_shapes import Known
 from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
+from gateway.check.recognise import read_recognised
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
+from gateway.formats.files import read_input
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, plainly
 from gateway.formats.xml_tree import NOT_XML, REPLACED
 from gateway.methods.views import take_apart_view
-from gateway.model.finding import Finding, errors, finding
+from gateway.model.finding import Finding, Refused, errors, finding
+from gateway.model.record import Record
 from gateway.translate.engine import Crossing, lift
 from gateway.translate.mapping import plan
 from gateway.translate.merge import merge
@@ -28,6 +34,7 @@ def record_findings(
     profile: str | None = None,
     *,
     mirror: bool,
+    leaves: Known | None = None,
 ) -> list[Finding]:
     """Types of the leaves, then the rules of the record, each traced to the source's own field.
 
@@ -35,7 +42,7 @@ def record_findings(
     Where the schema has passed, the types are right already. Where it has not, the finding on the type says
     what is wrong with the value, so the schema's word on the same field is taken out of ``known``.
     """
-    found = check_rules(record, "canonical", profile)
+    found = check_rules(record, "canonical", profile, leaves)
     if any(item.stage in ("schema", "read") for item in known):
         found = [*check_leaf_types(record), *found]
     if not found:
@@ -68,6 +75,15 @@ def unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
     return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
 
 
+def once(found: list[Finding]) -> list[Finding]:
+    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
+    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
+    for item in found:
+        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
+        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
+    return list(causes.values())
+
+
 def placed(found: list[Finding], document: Document) -> list[Finding]:
     """Findings on a workbook name its cell: that is where its author will look."""
     if not document.places:
@@ -87,12 +103,14 @@ def unwritable(document: Document) -> list[Finding]:
     ]
 
 
-def check_document(document: Document, profile: str | None = None) -> list[Finding]:
+def check_document(
+    document: Document, profile: str | None = None, leaves: Known | None = None
+) -> list[Finding]:
     """Schema, then the rules of this format. Empty when it conforms."""
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
     found += broken_totals(plan(document.format_id), document.tree)
-    return found + check_rules(document.tree, document.format_id, profile)
+    return found + check_rules(document.tree, document.format_id, profile, leaves)
 
 
 def _schema_findings(document: Document) -> list[Finding]:
@@ -130,6 +148,17 @@ def check(document: Document, profile: str | None = None) -> list[Finding]:
         lifted, lifted.tree, found, profile, mirror=plan(document.format_id).mirror
     )  # takes out of found what it says better
     return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
+
+
+def read_record(name: str) -> tuple[Record, list[Finding]]:
+    """The canonical record of a file, typed, for a method that is run by itself."""
+    document = read_recognised(read_input(name))
+    lifted = lift(plan(document.format_id), document.tree)
+    found = [*document.findings, *check_document(document), *lifted.findings]
+    try:
+        return Record.model_validate(lifted.tree), found
+    except ValidationError as error:
+        raise Refused(found or [finding("RECORD-TYPE", stage="method", reason=str(error)[:200])]) from error
 
 
 def verdicts(findings: list[Finding]) -> dict[str, str]:
