@@ -197,6 +197,11 @@ def rows_page(name: str) -> bytes:
         if found:
             lines += ["", f"## {title}", "", what]
             lines += _table(("id", "path", "clause", "note"), map(_rest, found))
+    seen = {row["id"] for row in every}
+    for version in reversed(known.versions[:-1]):
+        older = [row for row in table_rows(plan(f"{name}@{version}")) if row["id"] not in seen]
+        seen |= {row["id"] for row in older}
+        lines += ["", f"## Up to {version} only", *_table(columns, map(_row, older))]
     join = load_toml("mappings", f"{name}.toml").get("join")
     if join:
         lines += _join(join)

@@ -57,6 +57,8 @@ class Shape:
     roots: dict[str, str]
     children: dict[str, tuple[Child, ...]]
     expected: dict[str, str] = field(default_factory=dict)
+    facets: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each simple type: its facets by name, and under ``base`` the built-in type that it restricts."""
 
     def child(self, type_name: str, tag: str) -> Child | None:
         """The declaration of the element ``tag`` (Clark notation) inside a type."""
@@ -74,7 +76,8 @@ def read_shape(schema: etree._Element) -> Shape:
         for t in schema.findall(f"{_XS}complexType")
     }
     expected = {t.get("name", ""): _expected(t) for t in schema.findall(f"{_XS}simpleType")}
-    return Shape(schema.get("targetNamespace", ""), roots, children, expected)
+    facets = {t.get("name", ""): _facets(t) for t in schema.findall(f"{_XS}simpleType")}
+    return Shape(schema.get("targetNamespace", ""), roots, children, expected, facets)
 
 
 def _child(element: etree._Element) -> Child:
@@ -85,6 +88,14 @@ def _child(element: etree._Element) -> Child:
         int(element.get("minOccurs", "1")),
         None if most == "unbounded" else int(most),
     )
+
+
+def _facets(simple: etree._Element) -> dict[str, str]:
+    restriction = simple.find(f"{_XS}restriction")
+    if restriction is None:
+        return {"base": "xs:string"}
+    found = {etree.QName(f).localname: str(f.get("value")) for f in restriction if isinstance(f.tag, str)}
+    return {**found, "base": restriction.get("base", "")}
 
 
 def _expected(simple: etree._Element) -> str:
@@ -133,6 +144,8 @@ def _about(rule: str, element: etree._Element, shape: Shape, line: int, **values
 def _value(rule: str, element: etree._Element, shape: Shape, line: int) -> Finding:
     path, type_name = _place(element, shape)
     text = element.text or ""
+    if rule == "XSD-VALUE-DIGITS" and shape.facets.get(type_name, {}).get("base") in ("xs:int", "xs:integer"):
+        rule = "XSD-VALUE-WHOLE"
     return finding(
         rule,
         path,

@@ -23,6 +23,7 @@ from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
 from gateway.model.finding import Finding, Refused, finding
+from gateway.model.repair import Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class Document:
     places: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
     """Whether every leaf is known to be text or a boolean: no null, nothing empty, no JSON number."""
+    mended: Mended | None = None
+    """What was mended before it was read (`gateway.check.repair`)."""
+    found: str = ""
+    """How its version was found (`gateway.check.recognise`); empty where nobody asked."""
 
 
 @cache

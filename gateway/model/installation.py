@@ -30,6 +30,9 @@ class QualifyingParameter(Part):
     id: str | None = key()
     value: str | None = None
     scope: str | None = None
+    name: str | None = None
+    value_type: str | None = None
+    determination: str | None = None
     note: str | None = None
 
 
@@ -44,6 +47,7 @@ class Good(Part):
     cn8_confirmed_by: str | None = None
     process: str | None = None
     production_method: str | None = None
+    production_method_name: str | None = None
     steel_mill_number: str | None = None
     production_method_note: str | None = None
     clinker_share: Decimal | None = None
