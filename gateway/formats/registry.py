@@ -167,11 +167,19 @@ def _read_xml(data: bytes, wanted: str | None) -> Document:
 
 
 def _read_workbook(data: bytes, wanted: str | None) -> Document:
-    from gateway.formats.xlsx import read_workbook
+    from gateway.formats.template import FORMAT_ID, is_template, read_template
+    from gateway.formats.xlsx import read_book, read_cells
 
     _refuse_syntax(wanted, "xlsx")
-    tree, findings, places = read_workbook(data)
-    return Document(wanted or resolve("cn.pcf"), tree, data, "xlsx", findings, places)
+    book = read_cells(data)
+    if is_template(book):
+        return Document(wanted or FORMAT_ID, *_parts(data, read_template(book)))
+    return Document(wanted or resolve("cn.pcf"), *_parts(data, read_book(book)))
+
+
+def _parts(data: bytes, read: tuple[dict[str, Any], list[Finding], dict[str, str]]) -> tuple[Any, ...]:
+    tree, findings, places = read
+    return tree, data, "xlsx", findings, places
 
 
 _EXPONENT = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,2})?")
