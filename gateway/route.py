@@ -34,6 +34,8 @@ from gateway.check.origin import trace
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
+from gateway.methods.cbam_transitional import calculate
+from gateway.methods.template_figures import filled_differently
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -45,6 +47,7 @@ from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
 from gateway.translate.seen import Memory, learn, repeat
+from gateway.translate.settling import settle_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Wish:
     draft: bool = False
     base_url: str = ""
     keep_residue: bool = False
+    blank: bytes | None = None
+    """The publisher's blank workbook, where the target is one that is filled in place."""
 
 
 @dataclass(slots=True)
@@ -183,11 +188,7 @@ def _assemble(journey: Journey) -> None:
     try:
         typed = Record.model_validate(journey.record)
     except ValidationError as error:
-        wrong = [
-            finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
-            for e in error.errors()
-        ]
-        journey.findings += unsaid(wrong, journey.findings)
+        journey.findings += unsaid(_wrong_types(error), journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -204,6 +205,29 @@ def _lower(journey: Journey) -> None:
     home = journey.residue is not None
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
     journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
+
+
+def _settle(journey: Journey) -> None:
+    """Where the target is a form of fixed cells: what has no cell is lost with its reason, and what the form
+    asks for is added. The figures that the filled cells give must be those of the record."""
+    if "blank" not in formats()[_name(journey.wish.to)].body or journey.ledger is not None:
+        return
+    journey.findings += settle_cells(journey.target_plan, journey.lowered)
+    try:
+        typed = Record.model_validate(journey.record)
+    except ValidationError as error:
+        journey.findings += unsaid(_wrong_types(error), journey.findings)
+        return
+    journey.findings += _new_faults(list(calculate(typed).findings), journey)
+    if not errors(journey.findings):
+        journey.findings += filled_differently(typed, journey.lowered.tree)
+
+
+def _wrong_types(error: ValidationError) -> list[Finding]:
+    return [
+        finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
+        for e in error.errors()
+    ]
 
 
 def _once(found: list[Finding]) -> list[Finding]:
@@ -242,7 +266,7 @@ def _restore(journey: Journey) -> None:
         source = Document(journey.wish.to, tree, b"", "json")
         again = Journey(Wish(journey.source.format_id, base_url=journey.wish.base_url), source)
         again.source_digest = residue.source_digest
-        for step in (_lift, _take_apart, _assemble, _lower, _account):
+        for step in (_lift, _take_apart, _assemble, _lower, _settle, _account):
             step(again)
         assert again.ledger is not None
         return again.lowered.tree, again.ledger
@@ -264,7 +288,11 @@ def _account(journey: Journey) -> None:
 
 
 def _write(journey: Journey) -> None:
-    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax)
+    wish = journey.wish
+    try:
+        journey.data = write_document(wish.to, journey.lowered.tree, wish.syntax, wish.blank)
+    except Refused as refused:  # the blank of a form is not at hand, or is another file
+        journey.findings += refused.findings
 
 
 def _not_xml(journey: Journey) -> list[Finding]:
@@ -331,6 +359,7 @@ STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("check the record", _rules),
     ("assemble", _assemble),
     ("lower", _lower),
+    ("settle", _settle),
     ("account", _account),
     ("restore", _restore),
     ("write", _write),

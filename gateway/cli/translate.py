@@ -100,6 +100,9 @@ def register(app: typer.Typer) -> None:
         out: str = typer.Option("-", "-o", "--output", help="Where the document goes."),
         ledger: str = typer.Option("", "--ledger", help="Where the ledger goes; .jsonl streams it."),
         residue: str = typer.Option("", "--residue", help="Outward: write it. On the way home: read it."),
+        template: str = typer.Option(
+            "", "--template", help="The publisher's blank workbook, where the target is one that is filled."
+        ),
         sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
         passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
         draft: bool = typer.Option(
@@ -120,7 +123,7 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(
                 "a signature lies beside the document: name an output file", param_hint="--sign"
             )
-        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file)
+        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file, template)
         journey = _one(names, resolve(to), resolve(source) if source else None, draft=draft, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
@@ -136,6 +139,7 @@ class _Names(NamedTuple):
     residue: str
     key: str
     passphrase_file: str
+    template: str = ""
 
     @property
     def signature(self) -> str:
@@ -144,7 +148,7 @@ class _Names(NamedTuple):
 
 def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: bool) -> Journey:
     """One document: everything is read, made and signed before the first file appears."""
-    read = [names.file, *names.others, names.key, names.passphrase_file]
+    read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
@@ -160,6 +164,7 @@ def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: 
         draft=draft,
         base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
         keep_residue=bool(names.residue) and home is None,
+        blank=read_input(names.template) if names.template else None,
     )
     journey = translate(document, wish, others, home)
     typer.echo(summary_line(journey), err=True)
@@ -173,7 +178,7 @@ def _outputs(
 ) -> list[tuple[str, bytes]]:
     """(name, bytes) of all that is written: the ledger either way, the rest only when the document is."""
     outputs: list[tuple[str, bytes]] = []
-    if journey.conforms or draft:
+    if journey.conforms or (draft and journey.data):
         outputs.append((names.out, journey.data))
         if key is not None:
             outputs.append((names.signature, signature_of(journey, key)))

@@ -17,6 +17,7 @@ from typing import Any
 from lxml import etree
 
 from gateway.data import load_toml
+from gateway.formats.installed import installed
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.leaves import leaves
 from gateway.formats.shape import Node, shape
@@ -200,10 +201,21 @@ def plainly(tree: Any, allowed: Sequence[str]) -> Any:
     return tree
 
 
-def write_document(format_id: str, tree: Mapping[str, Any], syntax: str | None = None) -> bytes:
-    """The bytes of a tree in its format: deterministic, UTF-8, in schema order where order counts."""
+def write_document(
+    format_id: str, tree: Mapping[str, Any], syntax: str | None = None, blank: bytes | None = None
+) -> bytes:
+    """The bytes of a tree in its format: deterministic, UTF-8, in schema order where order counts.
+
+    ``blank``: the publisher's workbook, for a format that is written into one; else the installed one is
+    taken. Raises Refused (TEMPLATE-BLANK-…) where it is not at hand or is another file.
+    """
     known = formats()[format_id.partition("@")[0]]
     chosen = syntax or known.syntax[0]
+    if "blank" in known.body:
+        from gateway.formats.template import fill, require_blank
+
+        own = known.body["blank"]
+        return fill(tree, require_blank(installed(known.name, own["file"]) if blank is None else blank, own))
     out = io.BytesIO()
     if chosen == "xml":
         write_xml(tree, shape(format_id), str(known.body["namespace"]), out)
