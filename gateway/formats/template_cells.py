@@ -41,7 +41,9 @@ def figure_text(stored: str) -> str:
     return format(typed_figure(figure), "f")
 
 
-def cell_finding(rule: str, place: str, path: str = "", *, severity: Severity = "error", **values: str) -> Finding:
+def cell_finding(
+    rule: str, place: str, path: str = "", *, severity: Severity = "error", **values: str
+) -> Finding:
     """A finding that names a cell: ``place`` is ``Sheet!A1``, or a sheet alone."""
     sheet, _, cell = place.rpartition("!") if "!" in place else (place, "", "")
     return Finding(rule, severity, "read", path, place, None, {"sheet": sheet, "cell": cell, **values})

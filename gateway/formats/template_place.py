@@ -33,7 +33,9 @@ class Placing:
     def put(self, path: str, place: Place, kind: str) -> None:
         self.cells[path] = (place, kind)
 
-    def leave(self, path: str, reason: str, rule: str = "", severity: Severity = "error", **values: Any) -> None:
+    def leave(
+        self, path: str, reason: str, rule: str = "", severity: Severity = "error", **values: Any
+    ) -> None:
         """A leaf that has no cell; with a rule where that must not pass unnoticed."""
         self.without[path] = reason
         if rule:
@@ -119,7 +121,9 @@ def _process(made: Placing, index: int, row: dict[str, Any]) -> None:
     for number, included in _rows(row, "includes"):
         if "route" in included and _row_of(made, included.get("category")) is not None:
             spot = made.layout.lists["categories"]["routes/0"]
-            made.put(f"{path}/includes/{number}/route", spot.at(_row_of(made, included["category"]) or 0), "shown")
+            made.put(
+                f"{path}/includes/{number}/route", spot.at(_row_of(made, included["category"]) or 0), "shown"
+            )
     _determination(made, path, row)
 
 
@@ -248,7 +252,9 @@ def _own_use(made: Placing, path: str, row: dict[str, Any], user: int, used: set
         made.put(f"{path}/ownProcess", place, "shown")
     for leaf, _ in leaf_list(row):
         if f"{path}{leaf}" not in made.cells:
-            made.without.setdefault(f"{path}{leaf}", "of an own product the workbook asks for the amount alone")
+            made.without.setdefault(
+                f"{path}{leaf}", "of an own product the workbook asks for the amount alone"
+            )
 
 
 def _amount(made: Placing, path: str, row: dict[str, Any], place: Place, used: set[Place]) -> None:

@@ -156,7 +156,8 @@ def _leaf(reading: Reading, path: str, spot: Spot, row: int) -> None:
 
 def _elements(reading: Reading, name: str) -> list[int]:
     """Reads a list; the rows that have something in an input cell are its elements."""
-    spots, found = reading.layout.lists[name], []
+    spots = reading.layout.lists[name]
+    found: list[int] = []
     for row in range(reading.layout.most[name]):
         inputs = [spot for spot in spots.values() if spot.is_input]
         if name == "goods":
@@ -277,7 +278,9 @@ def _uses(reading: Reading, row: int, ids: list[str]) -> None:
     """What the other processes take of this one's product: row k is the k-th of the others."""
     block = reading.layout.block("uses")
     others = [n for n in range(reading.layout.most["processes"]) if n != row]
-    for number, (place, text) in _amounts(reading, [block.at(row, k) for k in range(block.count)], "").items():
+    for number, (place, text) in _amounts(
+        reading, [block.at(row, k) for k in range(block.count)], ""
+    ).items():
         if _figure(text):
             path = f"/precursors/{len(reading.tree.get('precursors', []))}"
             user, maker = f"P{others[number] + 1}", f"P{row + 1}"

@@ -56,7 +56,8 @@ def differences(tree: Mapping[str, Any]) -> Iterator[Difference]:
     calculation = computed_from(tree)
     found = {} if calculation is None else {good.path: good for good in calculation.goods}
     for index, row in enumerate(goods):
-        good, results = found.get(f"/goods/{index}"), row.get("results") if isinstance(row, dict) else None
+        good = found.get(f"/goods/{index}")
+        results = row.get("results") if isinstance(row, dict) else None
         for name, attribute in FIGURES if good is not None and isinstance(results, dict) else ():
             figure: Figure | None = getattr(good, attribute)
             stated = results.get(name)

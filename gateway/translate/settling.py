@@ -78,7 +78,9 @@ def add(plan: Plan, crossing: Crossing, added: Iterable[Added]) -> None:
 
 def at_source(found: Iterable[Finding], crossing: Crossing) -> list[Finding]:
     """Findings on target leaves, each at the leaf of the record that was carried there."""
-    sources = {target: item.sources[0] for item in crossing.carried for target in item.targets if item.sources}
+    sources = {
+        target: item.sources[0] for item in crossing.carried for target in item.targets if item.sources
+    }
 
     def place(path: str) -> str:
         parent = path.rpartition("/")[0]
