@@ -10,6 +10,7 @@ import typer
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
+from gateway.cli.streams_view import streams_json, streams_text
 from gateway.methods.cbam_transitional import (
     BASIS,
     Calculation,
@@ -106,6 +107,7 @@ def to_text(result: Calculation, lang: str = "en") -> str:
             f"{words['process']} {process.process} | {process.category or '-'} | {process.route or '-'}",
         ]
         lines += ["", "\n\n".join(step.to_text() for step in result.trace.of(process.process))]
+    lines.append(streams_text(result.streams, lang))
     return printable("\n".join(lines))
 
 
@@ -145,6 +147,7 @@ def to_json(result: Calculation, findings: list[Finding]) -> dict[str, Any]:
         ],
         "processes": [{"process": p.process, "path": p.path, **figures_json(p)} for p in result.processes],
         "trace": result.trace.to_json()["steps"],
+        **streams_json(result.streams),
         "findings": [
             {"rule": f.rule, "severity": f.severity, "path": f.origin or f.path, "message": message(f)}
             for f in findings

@@ -155,7 +155,7 @@ def _text(made: Placing, path: str, kind: str) -> CellText:
     if kind == "boolean":
         return CellText("b", "1" if value is True else "0")
     if kind == "number" and _figure(value) is not None:
-        return CellText("n", str(value))
+        return CellText("n", _signed(made, path, str(value)))
     if kind == "date":
         return CellText("n", str((date.fromisoformat(str(value)) - _FIRST_DAY).days))
     text = str(value)
@@ -167,6 +167,15 @@ def _text(made: Placing, path: str, kind: str) -> CellText:
         cn8 = at(made.tree, path.removesuffix("name") + "cn8")
         text = f"{text} (CN {cn8})" if cn8 is not None else text
     return CellText("t", text)
+
+
+def _signed(made: Placing, path: str, figure: str) -> str:
+    """The amount of a stream that leaves a mass balance is negative in the workbook."""
+    beside = path.removesuffix("amount") + "direction"
+    outgoing = path.startswith("/streams/") and at(made.tree, beside) == "output"
+    if outgoing and path.endswith("/amount") and Decimal(figure) > 0:
+        return f"-{figure}"
+    return figure
 
 
 def _process_name(tree: Mapping[str, Any], reference: str) -> str:

@@ -175,7 +175,7 @@ def _elements(reading: Reading, name: str) -> list[int]:
 _BESIDE = {
     "determination": "directEmissions", "ncvUnit": "ncv", "carbonContentUnit": "carbonContent",
     "electricity/factorKind": "electricity/factor", "electricity/determination": "electricity/factorSource",
-    "process": "",
+    "process": "", "direction": "", "gasReference": "unit",
 }  # fmt: skip
 """What a cell implies or shows is said only where the figure it belongs to is stated."""
 
@@ -186,6 +186,8 @@ def _states(reading: Reading, spots: Any, leaf: str, row: int) -> bool:
         return True
     if owner == "" or leaf == "electricity/determination":
         return False  # read below, with what belongs to it
+    if leaf == "gasReference":
+        return cell_value(reading.cell(spots["unit"].at(row)), "text")[0] == "1000Nm3"
     return cell_value(reading.cell(spots[owner].at(row)), spots[owner].kind)[0] is not None
 
 

@@ -18,6 +18,8 @@ from fractions import Fraction
 from gateway.methods.chain import links, solve_order
 from gateway.methods.installation import survey
 from gateway.methods.process_emissions import UNLIMITED, Figures, process_figures
+from gateway.methods.streams.installation_streams import Streams
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import Plant, Survey
 from gateway.methods.trace import Step, Trace, decimal_of, text_of
 from gateway.model.finding import Finding, errors
@@ -140,6 +142,7 @@ class Calculation:
     goods: tuple[GoodFigures, ...]
     trace: Trace
     findings: tuple[Finding, ...]
+    streams: Streams | None = None
 
     @property
     def complete(self) -> bool:
@@ -161,8 +164,12 @@ def calculate(record: Record) -> Calculation:
     """
     trace = Trace(METHOD)
     if not record.processes:
-        return Calculation(METHOD, (), (), trace, tuple(no_installation_data(record)))
+        streams = streams_of(record)
+        missing = (*no_installation_data(record), *streams.findings)
+        return Calculation(METHOD, (), (), trace, missing, streams)
     found = survey(record)
+    if found.streams is not None:
+        trace.steps.update(found.streams.trace.steps)
     solved: dict[str, Figures] = {}
     sources: dict[str, frozenset[str]] = {}
     for process in solve_order(found):
@@ -179,7 +186,7 @@ def calculate(record: Record) -> Calculation:
         presented(plant, solved[key], sources[key]) for key, plant in found.plants.items() if key in solved
     )
     goods = read_goods(found, processes)
-    return Calculation(METHOD, processes, goods, trace, tuple(found.findings))
+    return Calculation(METHOD, processes, goods, trace, tuple(found.findings), found.streams)
 
 
 def no_installation_data(record: Record) -> list[Finding]:

@@ -16,17 +16,24 @@ from fractions import Fraction
 
 from gateway.methods.categories import allowed_precursors, known_category
 from gateway.methods.process_emissions import heat_terms, waste_gas_terms
+from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
-from gateway.model.record import EnergyFlow, Precursor, Record
+from gateway.model.record import EnergyFlow, HeatFlow, Precursor, Record
 
 _PLAIN = re.compile(r"[\w.-]+")
 
 
-def survey(record: Record) -> Survey:
-    """What the record states about every process, with all that is missing or wrong."""
+def survey(record: Record, law: Law = TRANSITIONAL) -> Survey:
+    """What the record states about every process, with all that is missing or wrong.
+
+    ``law``: the act whose clauses the source streams cite.
+    """
     found = Survey(record)
     identify(found)
+    found.streams = streams_of(record, law)
+    found.findings += found.streams.findings
     for plant in found.plants.values():
         read_process(found, plant)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
@@ -67,14 +74,7 @@ def read_process(found: Survey, plant: Plant) -> None:
     if plant.activity is not None and plant.activity.value == 0:
         found.report("METHOD-ACTIVITY-LEVEL-ZERO", level, plant)
         plant.activity = None
-    plant.direct = found.fact(
-        process.direct_emissions,
-        "t CO2e",
-        f"{path}/directEmissions",
-        plant,
-        "METHOD-DIRECT-EMISSIONS-MISSING",
-        signed=True,
-    )
+    plant.direct = direct_emissions(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -88,6 +88,17 @@ def read_process(found: Survey, plant: Plant) -> None:
         )
     read_electricity(found, plant)
     read_electricity_export(found, plant)
+
+
+def direct_emissions(found: Survey, plant: Plant) -> Fact | None:
+    """DirEm* as stated, else the sum of the source streams of the process where that could be derived."""
+    stated, missing = plant.process.direct_emissions, "METHOD-DIRECT-EMISSIONS-MISSING"
+    if stated is None and found.streams is not None:
+        derived = found.streams.direct(plant.id)
+        if derived is not None:
+            return derived
+        missing = found.streams.missing_rule(plant.id)
+    return found.fact(stated, "t CO2e", f"{plant.path}/directEmissions", plant, missing, signed=True)
 
 
 def read_electricity(found: Survey, plant: Plant) -> None:
@@ -190,9 +201,11 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         amount = None
     emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
     factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
+    if factor is None and found.streams is not None and isinstance(flow, HeatFlow):
+        factor = found.streams.heat_factor(flow.energy_unit)
     if flow.amount is None and flow.emissions is None:
         found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
-    if heat and flow.amount and flow.emission_factor is None and flow.emissions is None:
+    if heat and flow.amount and factor is None and flow.emission_factor is None and flow.emissions is None:
         found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
     if direction is None or (amount is None and emissions is None):
         return None

@@ -40,7 +40,9 @@ from gateway.model.declaration import (
 from gateway.model.installation import (
     CarbonMarket,
     EnergyFlow,
+    EnergyUnit,
     Good,
+    HeatFlow,
     Included,
     Installation,
     Pfc,
@@ -272,7 +274,8 @@ class Record(Part):
     processes: tuple[Process, ...] = ()
     source_streams: tuple[SourceStream, ...] = ()
     pfc: tuple[Pfc, ...] = ()
-    heat: tuple[EnergyFlow, ...] = ()
+    energy_units: tuple[EnergyUnit, ...] = ()
+    heat: tuple[HeatFlow, ...] = ()
     waste_gas: tuple[EnergyFlow, ...] = ()
     activity_data: tuple[Activity, ...] = ()
     emission_factors: tuple[Factor, ...] = ()
@@ -318,12 +321,14 @@ __all__ = [
     "Document",
     "Electricity",
     "EnergyFlow",
+    "EnergyUnit",
     "Exclusion",
     "Factor",
     "GasResult",
     "Geography",
     "Good",
     "Head",
+    "HeatFlow",
     "Included",
     "Installation",
     "Interpretation",
