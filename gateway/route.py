@@ -24,6 +24,7 @@ from gateway.check.document import (
     check,
     check_document,
     join_of,
+    once,
     placed,
     record_findings,
     schema_of,
@@ -34,8 +35,7 @@ from gateway.check.origin import trace
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
-from gateway.methods.cbam_transitional import calculate
-from gateway.methods.template_figures import filled_differently
+from gateway.methods.template_filling import settle_form, wrong_types
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -47,7 +47,6 @@ from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
 from gateway.translate.seen import Memory, learn, repeat
-from gateway.translate.settling import settle_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def _assemble(journey: Journey) -> None:
     try:
         typed = Record.model_validate(journey.record)
     except ValidationError as error:
-        journey.findings += unsaid(_wrong_types(error), journey.findings)
+        journey.findings += unsaid(wrong_types(error), journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -204,7 +203,7 @@ def _lower(journey: Journey) -> None:
         return
     home = journey.residue is not None
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
-    journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
+    journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
 
 
 def _settle(journey: Journey) -> None:
@@ -212,31 +211,8 @@ def _settle(journey: Journey) -> None:
     asks for is added. The figures that the filled cells give must be those of the record."""
     if "blank" not in formats()[_name(journey.wish.to)].body or journey.ledger is not None:
         return
-    journey.findings += settle_cells(journey.target_plan, journey.lowered)
-    try:
-        typed = Record.model_validate(journey.record)
-    except ValidationError as error:
-        journey.findings += unsaid(_wrong_types(error), journey.findings)
-        return
-    journey.findings += _new_faults(list(calculate(typed).findings), journey)
-    if not errors(journey.findings):
-        journey.findings += filled_differently(typed, journey.lowered.tree)
-
-
-def _wrong_types(error: ValidationError) -> list[Finding]:
-    return [
-        finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
-        for e in error.errors()
-    ]
-
-
-def _once(found: list[Finding]) -> list[Finding]:
-    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
-    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
-    for item in found:
-        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
-        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
-    return list(causes.values())
+    found = settle_form(journey.target_plan, journey.lowered, journey.record)
+    journey.findings += unsaid(_new_faults(found, journey), journey.findings)
 
 
 def _facts(journey: Journey) -> dict[str, str]:

@@ -63,6 +63,15 @@ def unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
     return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
 
 
+def once(found: list[Finding]) -> list[Finding]:
+    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
+    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
+    for item in found:
+        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
+        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
+    return list(causes.values())
+
+
 def placed(found: list[Finding], document: Document) -> list[Finding]:
     """Findings on a workbook name its cell: that is where its author will look."""
     if not document.places:

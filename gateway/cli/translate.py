@@ -16,7 +16,7 @@ from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import signature_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import formats, resolve
+from gateway.formats.registry import filled_cells, formats, resolve
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.translate.residue import Residue, read_residue
@@ -34,8 +34,16 @@ def ledger_json(journey: Journey) -> dict[str, Any]:
         "verdicts": journey.verdicts,
         "summary": journey.ledger.summary(),
         "findings": [finding_json(item) for item in journey.findings],
+        **cells_of(journey),
         "entries": [entry.as_json() for entry in journey.ledger.entries],
     }
+
+
+def cells_of(journey: Journey) -> dict[str, Any]:
+    """Where leaves stand in a workbook: source leaves that were read from one, target leaves of a filled form."""
+    target = filled_cells(journey.wish.to, journey.lowered.tree)
+    cells = {"source": dict(journey.source.places), "target": target}
+    return {"cells": cells} if any(cells.values()) else {}
 
 
 def route_of(journey: Journey) -> dict[str, Any]:

@@ -228,6 +228,15 @@ def write_document(
     return write_json(in_schema_order(tree, shape(format_id)))
 
 
+def filled_cells(format_id: str, tree: Mapping[str, Any]) -> dict[str, str]:
+    """The cell of each leaf of a form that is filled in place; empty for any other format."""
+    if "blank" not in formats()[format_id.partition("@")[0]].body or not tree:
+        return {}
+    from gateway.formats.template import cells_of
+
+    return cells_of(tree)
+
+
 def in_schema_order(tree: Any, node: Node) -> Any:
     """The same tree with the keys of its objects in the order of the schema; unknown keys come last."""
     if isinstance(tree, list):

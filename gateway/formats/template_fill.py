@@ -95,6 +95,9 @@ def _market(tree: Mapping[str, Any], index: int, row: Mapping[str, Any]) -> Iter
     equation = f"{row['activityLevel']}" + "".join(f" - {tree['precursors'][n]['amount']}" for n in uses)
     if sold >= 0:  # more taken than made is an error of the record, and named as one
         yield Added(f"/processes/{index}/market", format(sold, "f"), "TPL-L01", sources, equation)
+    if uses:
+        words = "the record knows no other use; what no process takes is sold"
+        yield Added(f"/processes/{index}/otherUse", "0", "TPL-L10", sources, words)
 
 
 def _bought(tree: Mapping[str, Any]) -> Iterator[Added]:
@@ -147,7 +150,25 @@ def fill(tree: Mapping[str, Any], blank: bytes) -> bytes:
     for path, (place, kind) in made.cells.items():
         if kind != "shown":
             texts[place] = _text(made, path, kind)
+    for place in _zeros(made):
+        texts.setdefault(place, CellText("n", "0"))
     return patched(blank, texts)
+
+
+def _zeros(made: Placing) -> Iterator[Place]:
+    """Amounts that are none, where the workbook asks for each: other routes, and processes that take nothing.
+
+    A zero says the same as an empty cell, here as in reading; the workbook marks the empty one as missing.
+    """
+    processes = made.tree.get("processes", [])
+    production, uses = made.layout.block("production"), made.layout.block("uses")
+    for index, row in enumerate(processes[: made.layout.most["processes"]]):
+        if f"/processes/{index}/activityLevel" in made.cells:
+            for number in range(len(made.layout.routes(str(row.get("category", ""))))):
+                yield production.at(index, number)
+        if "otherUse" in row:
+            for number in range(min(len(processes), made.layout.most["processes"]) - 1):
+                yield uses.at(index, number)
 
 
 def _text(made: Placing, path: str, kind: str) -> CellText:

@@ -17,14 +17,12 @@ from typing import Any
 from gateway.formats.codes import code_list
 from gateway.formats.leaves import at, segments
 from gateway.formats.template_cells import cell_finding, cell_value
-from gateway.formats.template_layout import Layout, Place, Spot, formula_ranges, layout, sheets_of
-from gateway.formats.xlsx_archive import refused
-from gateway.formats.xlsx_cells import Cell, RawBook, RawSheet, position
+from gateway.formats.template_guard import overwritten, refuse_other
+from gateway.formats.template_layout import Layout, Place, Spot, layout, sheets_of
+from gateway.formats.xlsx_cells import Cell, RawBook, RawSheet
 from gateway.model.finding import Finding, Severity
 
 _NAME_AND_CN = re.compile(r"(?P<name>.*\S) \(CN (?P<cn>\d{8})\)", re.DOTALL)
-_MOST = 50
-"""Overwritten formulas that are named one by one; beyond it a workbook is not the template any more."""
 
 
 @dataclass(slots=True)
@@ -84,8 +82,8 @@ def read_template(book: RawBook) -> tuple[dict[str, Any], list[Finding], dict[st
     Raises Refused for a template of another version, or without one of the sheets that carry data.
     """
     reading = Reading(sheets_of(book), layout())
-    _refuse_other(reading)
-    _overwritten(reading)
+    refuse_other(reading.sheets)
+    reading.findings += overwritten(reading.sheets)
     for leaf, spot in reading.layout.single.items():
         _leaf(reading, f"/{leaf}", spot, 0)
     rows = {name: _elements(reading, name) for name in reading.layout.lists if name != "purchased"}
@@ -97,41 +95,6 @@ def read_template(book: RawBook) -> tuple[dict[str, Any], list[Finding], dict[st
     for index, row in enumerate(rows["goods"]):
         _good(reading, index, row, names)
     return reading.tree, reading.findings, reading.places
-
-
-def _refuse_other(reading: Reading) -> None:
-    version = reading.layout.raw["version"]
-    about = reading.sheets.get(version["sheet"])
-    missing = [name for name in version["needed"] if name not in reading.sheets]
-    if about is not None:
-        found = about.text(*position(version["type"])), about.text(*position(version["date"]))
-        if found[0] != version["type_is"] or found[1] not in version["releases"]:
-            known = "; ".join(version["releases"].values())
-            cell = f"{version['sheet']}!{version['date']}"
-            raise refused("TEMPLATE-VERSION", cell=cell, found=" / ".join(found), known=known)
-    if missing:
-        raise refused("TEMPLATE-SHEET-MISSING", sheet=", ".join(missing))
-
-
-def _overwritten(reading: Reading) -> None:
-    """Cells that hold a formula in the Commission's blank and something else here."""
-    found: list[tuple[Place, Cell | None]] = []
-    for sheet, rectangles in formula_ranges().items():
-        rows = reading.sheets[sheet].rows
-        for top, left, bottom, right in rectangles:
-            for row in range(top, bottom + 1):
-                cells = rows.get(row, {})
-                for column in range(left, right + 1):
-                    cell = cells.get(column)
-                    if cell is None or not cell.is_formula:
-                        found.append((Place(sheet, row, column), cell))
-    for place, cell in found[:_MOST]:
-        shown = (cell.text or "") if cell is not None else ""
-        reading.doubt("TEMPLATE-OVERWRITTEN", place, value=shown, more="")
-    if len(found) > _MOST:
-        place, cell = found[_MOST]
-        reading.doubt("TEMPLATE-OVERWRITTEN", place, value=(cell.text or "") if cell else "",
-                      more=f" (+{len(found) - _MOST - 1})")  # fmt: skip
 
 
 # --- forms and lists --------------------------------------------------------------------------------------
@@ -175,7 +138,7 @@ def _elements(reading: Reading, name: str) -> list[int]:
 _BESIDE = {
     "determination": "directEmissions", "ncvUnit": "ncv", "carbonContentUnit": "carbonContent",
     "electricity/factorKind": "electricity/factor", "electricity/determination": "electricity/factorSource",
-    "process": "", "direction": "", "gasReference": "unit",
+    "process": "", "direction": "", "gasReference": "unit", "factorKind": "emissionFactor",
 }  # fmt: skip
 """What a cell implies or shows is said only where the figure it belongs to is stated."""
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from gateway.methods.cbam_transitional import Calculation, Figure, calculate
-from gateway.methods.trace import text_of
+from gateway.methods.trace import Trace, text_of
 from gateway.model.finding import Finding, finding
 from gateway.model.record import Record
 from gateway.translate.engine import lift
@@ -57,9 +57,9 @@ def differences(tree: Mapping[str, Any]) -> Iterator[Difference]:
     found = {} if calculation is None else {good.path: good for good in calculation.goods}
     for index, row in enumerate(goods):
         good = found.get(f"/goods/{index}")
-        results = row.get("results") if isinstance(row, dict) else None
-        for name, attribute in FIGURES if good is not None and isinstance(results, dict) else ():
-            figure: Figure | None = getattr(good, attribute)
+        results: Any = row.get("results") if isinstance(row, dict) else None
+        for name, attribute in FIGURES if isinstance(results, dict) else ():
+            figure: Figure | None = getattr(good, attribute, None)
             stated = results.get(name)
             if figure is not None and isinstance(stated, str) and not agree(stated, figure.value):
                 yield Difference(f"/{index}/results/{name}", _name(row), name, stated, text_of(figure.value))
@@ -78,13 +78,49 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row.get("cn8") or row.get("name") or row.get("id") or "-")
 
 
-def filled_differently(record: Record, tree: Mapping[str, Any]) -> list[Finding]:
+class Derived(NamedTuple):
+    """Attributed direct emissions that a process does not state: from its source streams."""
+
+    process: int
+    value: str
+    sources: tuple[str, ...]
+    equation: str
+
+
+def derived_direct(record: Record, own: Calculation) -> Iterator[Derived]:
+    """DirEm* of each process that leaves it to its source streams; the workbook has a cell for the sum alone."""
+    for index, process in enumerate(record.processes):
+        if process.direct_emissions is not None or own.streams is None or process.id is None:
+            continue
+        step = own.streams.processes.get(process.id)
+        if step is not None:
+            paths = dict.fromkeys(_record_paths(own.trace, step.symbol))
+            yield Derived(index, text_of(step.result), tuple(paths), step.equation)
+
+
+def _record_paths(trace: Trace, symbol: str) -> Iterator[str]:
+    """Every leaf of the record that a step rests on, through all earlier steps."""
+    waiting, seen = [symbol], set[str]()
+    while waiting:
+        name = waiting.pop()
+        step = trace.steps.get(name)
+        if step is None or name in seen:
+            continue
+        seen.add(name)
+        for item in step.inputs:
+            if item.source.startswith("/"):
+                yield item.source
+            else:
+                waiting.append(item.source)
+
+
+def filled_differently(own: Calculation, tree: Mapping[str, Any]) -> list[Finding]:
     """Goods for which the cells that are filled give another figure than the record itself.
 
     The guard against everything that has no cell: whatever was lost on the way to the workbook, the figures
     that the importer sees are those of the record, or the workbook is not written.
     """
-    own, filled = calculate(record), computed_from(tree)
+    filled = computed_from(tree)
     if filled is None:
         return []
     by_place = {good.path: good for good in filled.goods}

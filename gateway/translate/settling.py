@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
-from gateway.formats.leaves import escape
+from gateway.formats.leaves import at, escape
 from gateway.formats.template import Added, additions, settle
 from gateway.model.finding import Finding
 from gateway.translate.crossing import Carried, Crossing, Left, put
@@ -74,6 +74,33 @@ def add(plan: Plan, crossing: Crossing, added: Iterable[Added]) -> None:
         put(crossing.tree, [int(p) if p.isdigit() else p for p in row.path.split("/")[1:]], row.value)
         out = Out(row.value, "derived", row.equation)
         crossing.carried.append(Carried(laws[row.law], origin, (row.path,), None, out))
+
+
+class Figure(Protocol):
+    """A figure of a process that a method derived: its place, the leaves it rests on, its equation."""
+
+    @property
+    def process(self) -> int: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+    @property
+    def equation(self) -> str: ...
+
+
+def add_derived(plan: Plan, crossing: Crossing, figures: Iterable[Figure]) -> None:
+    """Attributed direct emissions that the record leaves to its source streams, where the process has a cell."""
+    law = next(law for law in plan.laws if law.id == "TPL-L09")
+    lifted = {path for item in crossing.carried for path in item.sources} | {i.path for i in crossing.left}
+    for figure in figures:
+        target = f"/processes/{figure.process}/directEmissions"
+        if at(crossing.tree, f"/processes/{figure.process}") is None:
+            continue
+        put(crossing.tree, ["processes", figure.process, "directEmissions"], figure.value)
+        origin = tuple(path for path in figure.sources if path in lifted)
+        out = Out(figure.value, "derived", figure.equation)
+        crossing.carried.append(Carried(law, origin, (target,), None, out))
 
 
 def at_source(found: Iterable[Finding], crossing: Crossing) -> list[Finding]:
