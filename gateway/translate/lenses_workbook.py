@@ -53,7 +53,7 @@ def in_unit(parameters: Mapping[str, Any]) -> Lens:
         back.setdefault(theirs, (ours, power))
 
     def lower(value: Any, _get: Get) -> Out:
-        amount, unit = value
+        amount, unit = value[0], str(value[1])
         if unit not in units:
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
         theirs, power = units[unit]
@@ -63,7 +63,7 @@ def in_unit(parameters: Mapping[str, Any]) -> Lens:
         return Out(made, "converted", f"{unit} as {theirs}, x 10^{power}", respelt=back[theirs][0] != unit)
 
     def lift(value: Any, _get: Get) -> Out:
-        amount, unit = value
+        amount, unit = value[0], str(value[1])
         if unit not in back:
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
         ours, power = back[unit]
@@ -77,10 +77,15 @@ def in_unit(parameters: Mapping[str, Any]) -> Lens:
 def percent(_parameters: Mapping[str, Any]) -> Lens:
     """A share of one here, a percentage there: 0.15 and 15. Only the point moves."""
     return Lens(
-        lambda value, _get: Out(shift(value, 2), "converted", "as a percentage",
-                                respelt=shift(shift(value, 2), -2) != value),
-        lambda value, _get: Out(shift(value, -2), "converted", "as a share of one"),
+        lambda value, _get: Out(_moved(value, 2), "converted", "as a percentage",
+                                respelt=_moved(_moved(value, 2), -2) != value),
+        lambda value, _get: Out(_moved(value, -2), "converted", "as a share of one"),
     )  # fmt: skip
+
+
+def _moved(text: Any, by: int) -> str:
+    """The point moved by so many places; a zero is a zero on both sides, whatever its digits."""
+    return shift(text, by) if decimal(text) else str(text)
 
 
 @lens("percent-by-kind")
@@ -98,8 +103,8 @@ def percent_by_kind(parameters: Mapping[str, Any]) -> Lens:
             raise LensRefusal("CODE-UNKNOWN", code=code, list=parameters["list"])
         if row["kind"] != "percentage":
             return Out(value)
-        made = shift(text, by)
-        return Out((made, code), "converted", note, respelt=shift(made, -by) != text)
+        made = _moved(text, by)
+        return Out((made, code), "converted", note, respelt=_moved(made, -by) != text)
 
     return Lens(
         lambda value, _get: turned(value, -2, "as a share of one"),
