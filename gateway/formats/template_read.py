@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -88,6 +87,7 @@ def read_template(book: RawBook) -> tuple[dict[str, Any], list[Finding], dict[st
         _leaf(reading, f"/{leaf}", spot, 0)
     rows = {name: _elements(reading, name) for name in reading.layout.lists if name != "purchased"}
     ids = [f"P{row + 1}" for row in rows["processes"]]
+    _outputs(reading)
     names = _names(reading, ids)
     for index, row in enumerate(rows["processes"]):
         _process(reading, index, row, ids)
@@ -109,6 +109,8 @@ def _leaf(reading: Reading, path: str, spot: Spot, row: int) -> None:
         reading.state(path, spot.implied, place)
         return
     value = reading.value(place, spot.kind, path, shown=spot.kind == "shown")
+    if value is None and path.endswith(("/ncvUnit", "/carbonContentUnit")):
+        value = _unit_of(reading, path)
     if isinstance(value, str) and path.endswith("ategory"):
         value = value.strip()  # the workbook writes one of its categories with a space at the end
     inner = _INNER.fullmatch(path)
@@ -135,6 +137,12 @@ def _elements(reading: Reading, name: str) -> list[int]:
     return found
 
 
+def _unit_of(reading: Reading, path: str) -> str | None:
+    """The unit that the workbook will show: a workbook that was filled may not have been computed yet."""
+    unit = at(reading.tree, path.rpartition("/")[0] + "/unit")
+    return f"{'GJ' if path.endswith('ncvUnit') else 'tC'}/{unit}" if unit is not None else None
+
+
 _BESIDE = {
     "determination": "directEmissions", "ncvUnit": "ncv", "carbonContentUnit": "carbonContent",
     "electricity/factorKind": "electricity/factor", "electricity/determination": "electricity/factorSource",
@@ -152,6 +160,15 @@ def _states(reading: Reading, spots: Any, leaf: str, row: int) -> bool:
     if leaf == "gasReference":
         return cell_value(reading.cell(spots["unit"].at(row)), "text")[0] == "1000Nm3"
     return cell_value(reading.cell(spots[owner].at(row)), spots[owner].kind)[0] is not None
+
+
+def _outputs(reading: Reading) -> None:
+    """A stream whose amount is negative leaves the mass balance."""
+    for index, stream in enumerate(reading.tree.get("streams", [])):
+        path = f"/streams/{index}"
+        if str(stream.get("amount", "")).startswith("-"):
+            stream["direction"] = "output"
+            reading.places[f"{path}/direction"] = reading.places[f"{path}/amount"]
 
 
 def _names(reading: Reading, ids: list[str]) -> dict[str, str]:
@@ -357,8 +374,11 @@ def _category_of(reading: Reading, process: str) -> str:
     return next((str(p.get("category", "")) for p in rows if p.get("id") == process), "")
 
 
-def _parameters(reading: Reading, row: int, category: str) -> Iterator[tuple[str, Place, bool]]:
+def _parameters(reading: Reading, row: int, category: str) -> list[tuple[str, Place, bool]]:
+    """The parameters in the order of their ids, each with its cell and whether it is text."""
     raw = reading.layout.raw["parameters"]
-    for name, column, is_text in reading.layout.parameters():
-        own = raw["aluminium"].get(name, name) if "luminium" in category else name
-        yield own, Place(raw["sheet"], raw["row"] + row, column), is_text
+    other = raw["aluminium"] if "luminium" in category else {}
+    return sorted(
+        (other.get(name, name), Place(raw["sheet"], raw["row"] + row, column), is_text)
+        for name, column, is_text in reading.layout.parameters()
+    )

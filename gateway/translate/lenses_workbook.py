@@ -165,6 +165,6 @@ def with_line(parameters: Mapping[str, Any]) -> Lens:
         more = get(other)
         if more is None:
             return Out(value)
-        return Out(f"{value} {more}", "converted", "with the number in one line", respelt=True, uses=(other,))
+        return Out(f"{value} {more}", "converted", "with the number in one line", respelt=True)
 
     return Lens(lower, lambda value, _get: Out(value))
