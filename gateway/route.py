@@ -366,7 +366,7 @@ def read_record(name: str) -> tuple[Record, list[Finding]]:
 
     document = read_document(read_input(name))
     lifted = lift(plan(document.format_id), document.tree)
-    found = [*document.findings, *check_document(document), *lifted.findings]
+    found = placed([*document.findings, *check_document(document), *lifted.findings], document)
     try:
         return Record.model_validate(lifted.tree), found
     except ValidationError as error:

@@ -247,6 +247,16 @@ def test_emissions_of_a_precursor_without_electricity_have_no_factor() -> None:
     assert "FACTOR-WITHOUT-AMOUNT" in rules_of(filled(tree))
 
 
+def test_a_process_that_does_not_say_what_it_includes_is_said_to_stay_incomplete() -> None:
+    tree = record("cement")
+    assert "TEMPLATE-INCLUDES" in {item.rule for item in filled(tree).findings}
+    tree["processes"][0]["includes"] = [{"category": "Cement clinker"}]
+    journey = filled(tree)
+    assert "TEMPLATE-INCLUDES" not in {item.rule for item in journey.findings}
+    assert cell(journey.data, "A_InstData!F83") == "Cement clinker"
+    assert cell(journey.data, "A_InstData!E63") == "Cement clinker"
+
+
 def test_a_parameter_outside_the_list_of_its_cell_is_written_with_a_warning() -> None:
     tree = record("steel")
     tree["goods"][0]["parameters"] = [{"id": "QPD11", "value": "Charcoal", "scope": "direct"}]

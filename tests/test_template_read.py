@@ -114,6 +114,21 @@ def test_a_result_that_the_inputs_do_not_give_names_its_cell() -> None:
     assert (finding.values["stated"], finding.values["computed"]) == ("1.2", "1.555")
 
 
+def test_the_computation_too_names_the_cell_of_a_result_that_does_not_agree(tmp_path: Path) -> None:
+    file = tmp_path / "changed.xlsx"
+    file.write_bytes(with_cell(example("cement"), "D_Processes", "L54", b"<v>2037310</v>"))
+    done = run("calculate", "cbam", file)
+    assert done.code == 1
+    assert "Summary_Communication!I26" in done.err
+    assert "TEMPLATE-RESULT" in done.err
+
+
+def test_how_indirect_emissions_were_determined_is_told_by_the_source_and_said() -> None:
+    document = read(example("steel"))
+    assert at(document.tree, "/processes/0/electricity/determination") == "actual"
+    assert ("TEMPLATE-IMPLIED", "D_Processes!L67") in {(f.rule, f.origin) for f in document.findings}
+
+
 def test_an_input_changed_without_computing_again_is_found() -> None:
     found = errors(check(read(with_cell(example("aluminium"), "D_Processes", "L54", b"<v>211000</v>"))))
     assert {item.rule for item in found} == {"TEMPLATE-RESULT"}

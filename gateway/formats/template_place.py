@@ -118,6 +118,11 @@ def _process(made: Placing, index: int, row: dict[str, Any]) -> None:
         if name is not None and name not in (*code_list("cbam-category").codes, ONLY_DIRECT):
             made.leave(place, "no category of the workbook", "TEMPLATE-CATEGORY", value=name)
     _production(made, path, index, row)
+    if not row.get("includes"):
+        made.findings.append(
+            finding("TEMPLATE-INCLUDES", f"{path}/category", severity="warning", stage="translate",
+                    process=row.get("id", "-"), only=ONLY_DIRECT)
+        )  # fmt: skip
     for number, included in _rows(row, "includes"):
         if "route" in included and _row_of(made, included.get("category")) is not None:
             spot = made.layout.lists["categories"]["routes/0"]
