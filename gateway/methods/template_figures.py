@@ -6,8 +6,9 @@ method refuses are not compared: the refusal says what is missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -25,6 +26,7 @@ FIGURES = (
     ("seeTotal", "see_total"),
     ("embeddedElectricity", "embedded_electricity"),
 )
+_FIGURE = re.compile(r"-?[0-9]{1,60}(?:\.[0-9]{1,60})?")
 TOLERANCE = Decimal("1E-9")
 """Relative. What binary arithmetic adds is a thousandth of it; a typed figure is further off."""
 
@@ -67,11 +69,9 @@ def differences(tree: Mapping[str, Any]) -> Iterator[Difference]:
 
 def agree(stated: str, computed: Decimal) -> bool:
     """Whether two figures are the same to nine digits. Text that is no figure is for the schema to name."""
-    try:
-        figure = Decimal(stated)
-    except InvalidOperation:
+    if not _FIGURE.fullmatch(stated):
         return True
-    return abs(figure - computed) <= TOLERANCE * max(abs(computed), TOLERANCE)
+    return abs(Decimal(stated) - computed) <= TOLERANCE * max(abs(computed), TOLERANCE)
 
 
 def _name(row: Mapping[str, Any]) -> str:
