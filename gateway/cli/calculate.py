@@ -9,6 +9,7 @@ import typer
 
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
+from gateway.cli.equation import register_equation
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.cli.streams_view import streams_json, streams_text
 from gateway.methods.cbam_transitional import (
@@ -67,6 +68,7 @@ def register(app: typer.Typer) -> None:
         """Embedded emissions with every equation."""
         run(file, trace, as_json=as_json, force=force)
 
+    register_equation(group)
     app.add_typer(group, name="calculate")
 
 

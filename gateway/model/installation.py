@@ -165,7 +165,8 @@ class HeatFlow(EnergyFlow):
 class EnergyUnit(Part):
     """供能装置: a boiler, a cogeneration unit or a power plant whose fuels are source streams.
 
-    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions, ``flueGasCleaning`` in t CO2.
+    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions. Flue gas cleaning is a source stream
+    of its own that names the unit.
     """
 
     id: str | None = key()
@@ -179,7 +180,6 @@ class EnergyUnit(Part):
     electricity_efficiency: Decimal | None = None
     reference_heat: Decimal | None = None
     reference_electricity: Decimal | None = None
-    flue_gas_cleaning: Decimal | None = None
 
 
 class Precursor(Part):
