@@ -38,6 +38,7 @@ from gateway.check.origin import trace
 from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
+from gateway.methods.template_filling import settle_form, wrong_types
 from gateway.methods.views import take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -63,6 +64,8 @@ class Wish:
     draft: bool = False
     base_url: str = ""
     keep_residue: bool = False
+    blank: bytes | None = None
+    """The publisher's blank workbook, where the target is one that is filled in place."""
 
 
 @dataclass(slots=True)
@@ -206,11 +209,7 @@ def _assemble(journey: Journey) -> None:
     try:
         typed = Record.model_validate(journey.record)
     except ValidationError as error:
-        wrong = [
-            finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
-            for e in error.errors()
-        ]
-        journey.findings += unsaid(wrong, journey.findings)
+        journey.findings += unsaid(wrong_types(error), journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -229,6 +228,15 @@ def _lower(journey: Journey) -> None:
     journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
     if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
         journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)
+
+
+def _settle(journey: Journey) -> None:
+    """Where the target is a form of fixed cells: what has no cell is lost with its reason, and what the form
+    asks for is added. The figures that the filled cells give must be those of the record."""
+    if "blank" not in formats()[_name(journey.wish.to)].body or journey.ledger is not None:
+        return
+    found = settle_form(journey.target_plan, journey.lowered, journey.record)
+    journey.findings += unsaid(_new_faults(found, journey), journey.findings)
 
 
 def _facts(journey: Journey) -> dict[str, str]:
@@ -258,7 +266,7 @@ def _restore(journey: Journey) -> None:
         source = Document(journey.wish.to, tree, b"", "json")
         again = Journey(Wish(journey.source.format_id, base_url=journey.wish.base_url), source)
         again.source_digest = residue.source_digest
-        for step in (_lift, _take_apart, _assemble, _lower, _account):
+        for step in (_lift, _take_apart, _assemble, _lower, _settle, _account):
             step(again)
         assert again.ledger is not None
         return again.lowered.tree, again.ledger
@@ -287,8 +295,11 @@ def _account(journey: Journey) -> None:
 
 
 def _write(journey: Journey) -> None:
-    ordered = journey.known is not None  # a repeated target is built in the order of its schema
-    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax, ordered=ordered)
+    wish, ordered = journey.wish, journey.known is not None  # a repeated target is in the order of its schema
+    try:
+        journey.data = write_document(wish.to, journey.lowered.tree, wish.syntax, wish.blank, ordered=ordered)
+    except Refused as refused:  # the blank of a form is not at hand, or is another file
+        journey.findings += refused.findings
 
 
 def _check_target(journey: Journey) -> None:
@@ -350,6 +361,7 @@ STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("check the record", _rules),
     ("assemble", _assemble),
     ("lower", _lower),
+    ("settle", _settle),
     ("account", _account),
     ("restore", _restore),
     ("write", _write),

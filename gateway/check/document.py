@@ -208,7 +208,7 @@ def read_record(name: str) -> tuple[Record, list[Finding]]:
     """The canonical record of a file, typed, for a method that is run by itself."""
     document = read_recognised(read_input(name))
     lifted = lift(plan(document.format_id), document.tree)
-    found = [*document.findings, *check_document(document), *lifted.findings]
+    found = placed([*document.findings, *check_document(document), *lifted.findings], document)
     try:
         return Record.model_validate(lifted.tree), found
     except ValidationError as error:

@@ -26,7 +26,12 @@ from gateway.model.finding import GatewayError
 Reader = Callable[[Path], Tree]
 """Reads a base document into its tree."""
 
-DOCUMENTS = {"record.json": CANONICAL, "footprint.json": "pact.footprint", "qreport.xml": "cbam.qreport"}
+DOCUMENTS = {
+    "record.json": CANONICAL,
+    "footprint.json": "pact.footprint",
+    "qreport.xml": "cbam.qreport",
+    "template.json": "cbam.template",
+}
 """The clean documents that cases start from, and the rules that judge each."""
 
 MIN_REASON = 20

@@ -18,7 +18,7 @@ from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import signature_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import Document, formats, resolve
+from gateway.formats.registry import Document, filled_cells, formats, resolve
 from gateway.model.finding import Refused, finding
 from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
@@ -38,6 +38,7 @@ def ledger_json(journey: Journey) -> dict[str, Any]:
         "summary": journey.ledger.summary(),
         "repairs": repairs_json(journey.source.mended),
         "findings": [finding_json(item) for item in journey.findings],
+        **cells_of(journey),
         "entries": [entry.as_json() for entry in journey.ledger.entries],
     }
 
@@ -45,6 +46,13 @@ def ledger_json(journey: Journey) -> dict[str, Any]:
 def repairs_json(mended: Mended | None) -> list[dict[str, Any]]:
     """What was mended before the document was read, with the line of each."""
     return [item._asdict() for item in mended.repairs] if mended is not None else []
+
+
+def cells_of(journey: Journey) -> dict[str, Any]:
+    """Where leaves stand in a workbook: source leaves that were read from one, target leaves of a filled form."""
+    target = filled_cells(journey.wish.to, journey.lowered.tree)
+    cells = {"source": dict(journey.source.places), "target": target}
+    return {"cells": cells} if any(cells.values()) else {}
 
 
 def route_of(journey: Journey) -> dict[str, Any]:
@@ -119,6 +127,9 @@ def register(app: typer.Typer) -> None:
         out: str = typer.Option("-", "-o", "--output", help="Where the document goes."),
         ledger: str = typer.Option("", "--ledger", help="Where the ledger goes; .jsonl streams it."),
         residue: str = typer.Option("", "--residue", help="Outward: write it. On the way home: read it."),
+        template: str = typer.Option(
+            "", "--template", help="The publisher's blank workbook, where the target is one that is filled."
+        ),
         sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
         passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
         draft: bool = typer.Option(
@@ -146,7 +157,7 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(
                 "a signature lies beside the document: name an output file", param_hint="--sign"
             )
-        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file)
+        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file, template)
         journey = _one(names, resolve(to), source or None, draft=draft, repair=repair, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
@@ -162,6 +173,7 @@ class _Names(NamedTuple):
     residue: str
     key: str
     passphrase_file: str
+    template: str = ""
 
     @property
     def signature(self) -> str:
@@ -172,7 +184,7 @@ def _one(
     names: _Names, target: str, source: str | None, *, draft: bool, repair: bool, force: bool
 ) -> Journey:
     """One document: everything is read, made and signed before the first file appears."""
-    read = [names.file, *names.others, names.key, names.passphrase_file]
+    read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
@@ -188,6 +200,7 @@ def _one(
         draft=draft,
         base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
         keep_residue=bool(names.residue) and home is None,
+        blank=read_input(names.template) if names.template else None,
     )
     journey = translate(document, wish, others, home)
     typer.echo(summary_line(journey), err=True)
@@ -210,7 +223,7 @@ def _outputs(
 ) -> list[tuple[str, bytes]]:
     """(name, bytes) of all that is written: the ledger either way, the rest only when the document is."""
     outputs: list[tuple[str, bytes]] = []
-    if journey.conforms or draft:
+    if journey.conforms or (draft and journey.data):
         outputs.append((names.out, journey.data))
         if key is not None:
             outputs.append((names.signature, signature_of(journey, key)))

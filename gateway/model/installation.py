@@ -56,6 +56,13 @@ class Good(Part):
     parameters: tuple[QualifyingParameter, ...] = ()
 
 
+class Included(Part):
+    """A goods category that is made inside a process and not counted on its own, with its route."""
+
+    category: str | None = key()
+    route: str | None = None
+
+
 class Process(Part):
     """生产工序: one production process of one installation, over the accounting period."""
 
@@ -64,6 +71,7 @@ class Process(Part):
     installation: str | None = None
     goods_category: str | None = None
     route: str | None = None
+    includes: tuple[Included, ...] = ()
     activity_level: Decimal | None = None
     activity_unit: str | None = None
     direct_emissions: Decimal | None = None

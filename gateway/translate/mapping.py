@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import gateway.translate.lenses  # noqa: F401 - registers the lenses
+import gateway.translate.lenses
+import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
 from gateway.model.finding import GatewayError
