@@ -39,13 +39,24 @@ def origin_of(item: Finding, ledger: Ledger, target: Plan, source: Plan, join: s
     return ""
 
 
+_ROWS: dict[tuple[str, int], Row | None] = {}
+"""The row of a place in a target, where it was asked for before."""
+
+MOST_ROWS = 4_000
+
+
 def _beside(path: str, field: str, ledger: Ledger, target: Plan, source: Plan) -> str:
     """The field of a missing leaf, by the leaves that stand beside it: these show which good, which parameter.
 
     Positions in the target say nothing of positions in the source where parts are joined.
     """
     parent, _, name = path.strip("/").rpartition("/")
-    ours = _row_at(f"{parent}/{name}", target)
+    place = (f"{parent}/{name}", id(target))
+    if place not in _ROWS:
+        _ROWS[place] = _row_at(place[0], target)
+        while len(_ROWS) > MOST_ROWS:
+            del _ROWS[next(iter(_ROWS))]
+    ours = _ROWS[place]
     for row in target.rows if ours is not None else ():
         head, _, last = row.external_paths[0].rpartition("/") if row.external else ("", "", "")
         if pattern_of(f"/{head}") != pattern_of(f"/{parent}"):
