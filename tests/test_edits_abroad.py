@@ -259,9 +259,8 @@ def test_an_element_added_abroad_comes_home_without_anything_of_others() -> None
 
 
 def test_goods_of_a_report_reordered_abroad_keep_their_own() -> None:
-    trip = trip_of(CBAM, "", 1)
+    trip = next(t for s in range(20) if len((t := trip_of(CBAM, "", s)).abroad.tree["ImportedGood"]) > 1)
     tree = copy.deepcopy(trip.abroad.tree)
-    assert len(tree["ImportedGood"]) > 1
     tree["ImportedGood"].reverse()
     home = homeward(trip, read_document(write_document(CBAM, tree), CBAM))
     wanted = {**trip.source.tree, "consignments": trip.source.tree["consignments"][::-1]}
