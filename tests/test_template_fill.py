@@ -82,7 +82,8 @@ def test_every_leaf_of_both_sides_stands_in_the_ledger(name: str) -> None:
 def test_what_was_written_is_what_is_read_again(name: str) -> None:
     journey = filled(record(name))
     written, again = keyed(journey.lowered.tree), keyed(read_document(journey.data).tree)
-    assert written.items() <= again.items()
+    unsaid = {path: value for path, value in written.items() if not path.endswith("/zeroRating")}
+    assert unsaid.items() <= again.items()
     said = {path.rpartition("/")[2] for path in again.keys() - written.keys()}
     assert said <= {
         "factorKind",
@@ -255,6 +256,17 @@ def test_a_process_that_does_not_say_what_it_includes_is_said_to_stay_incomplete
     assert "TEMPLATE-INCLUDES" not in {item.rule for item in journey.findings}
     assert cell(journey.data, "A_InstData!F83") == "Cement clinker"
     assert cell(journey.data, "A_InstData!E63") == "Cement clinker"
+
+
+def test_biomass_that_is_not_zero_rated_is_not_handed_to_a_workbook_that_would_deduct_it() -> None:
+    tree = record("cement")
+    stream = next(stream for stream in tree["sourceStreams"] if "biomassShare" in stream)
+    place = f"B_EmInst!R{17 + tree['sourceStreams'].index(stream)}"
+    assert cell(filled(tree).data, place) == "15"
+    stream["zeroRating"] = "none"
+    journey = filled(tree)
+    assert "TEMPLATE-BIOMASS" in {item.rule for item in journey.findings}
+    assert cell(journey.data, place) == ""
 
 
 def test_a_parameter_outside_the_list_of_its_cell_is_written_with_a_warning() -> None:

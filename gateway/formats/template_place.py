@@ -56,6 +56,8 @@ def place_leaves(tree: Mapping[str, Any]) -> Placing:
             _list(made, name)
     for index, row in _rows(tree, "processes"):
         _process(made, index, row)
+    for index, row in _rows(tree, "streams"):
+        _biomass(made, index, row)
     for kind in ("heat", "wasteGas"):
         _flows(made, kind)
     _precursors(made)
@@ -91,6 +93,24 @@ def _list(made: Placing, name: str) -> None:
                 made.leave(path, f"the workbook has room for {most}")
             elif spot is not None:
                 _spot(made, path, spot, index, value)
+
+
+def _biomass(made: Placing, index: int, row: dict[str, Any]) -> None:
+    """The workbook counts every biomass content as zero: one that is not zero-rated must not stand there."""
+    path, rating = f"/streams/{index}", row.get("zeroRating")
+    if "biomass" not in row or index >= made.layout.most["streams"]:
+        made.cells.pop(f"{path}/zeroRating", None)
+        return
+    zero = code_list("zero-rating").to("zero", str(rating)) if rating is not None else None
+    if zero != "yes":
+        name = str(row.get("name", "-"))
+        words = "the workbook would count it as zero" if zero == "no" else ""
+        made.findings.append(
+            finding("TEMPLATE-BIOMASS", f"{path}/biomass", severity="warning", stage="translate", name=name)
+        )
+        for leaf in ("biomass", "zeroRating") if words else ():
+            made.cells.pop(f"{path}/{leaf}", None)
+            made.without[f"{path}/{leaf}"] = words
 
 
 def _spot(made: Placing, path: str, spot: Spot, index: int, value: Any) -> None:

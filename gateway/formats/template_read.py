@@ -146,7 +146,7 @@ def _unit_of(reading: Reading, path: str) -> str | None:
 _BESIDE = {
     "determination": "directEmissions", "ncvUnit": "ncv", "carbonContentUnit": "carbonContent",
     "electricity/factorKind": "electricity/factor", "electricity/determination": "electricity/factorSource",
-    "process": "", "direction": "", "gasReference": "unit", "factorKind": "emissionFactor",
+    "process": "", "direction": "", "zeroRating": "", "gasReference": "unit", "factorKind": "emissionFactor",
 }  # fmt: skip
 """What a cell implies or shows is said only where the figure it belongs to is stated."""
 
