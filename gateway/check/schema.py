@@ -332,7 +332,7 @@ def validate_xml(format_id: str, data: bytes) -> list[Finding]:
 
 def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
     """As ``validate_xml``, for a tree that ``parse_xml`` gave: a caller that has it need not parse twice."""
-    schema, shape = _xml_schema(format_id)
+    schema, shape = xml_schema(format_id)
     if schema.validate(root):
         return []
     entries = list(cast(Iterable[Any], schema.error_log))
@@ -340,7 +340,8 @@ def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
     return _limited(shown, len(entries))
 
 
-def _xml_schema(format_id: str) -> tuple[etree.XMLSchema, Shape]:
+def xml_schema(format_id: str) -> tuple[etree.XMLSchema, Shape]:
+    """The compiled schema of a format version, and what it says of its elements."""
     # one compiled schema per thread: its error log belongs to the object, and two threads would mix theirs
     compiled: dict[str, tuple[etree.XMLSchema, Shape]] = _threads.__dict__.setdefault("schemas", {})
     if format_id not in compiled:

@@ -92,7 +92,7 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
         return _not_empty(_read_workbook(data, wanted))
     # whatever marks of byte order and encoding come first: the readers refuse them, each in its own words
     document = (_read_xml if data.lstrip(_MARKS)[:1] == b"<" else _read_json)(data, wanted)
-    document.findings += _hidden_characters(data, document.tree)
+    document.findings += hidden_characters(data, document.tree)
     return _not_empty(document)
 
 
@@ -111,16 +111,16 @@ _HIDDEN_BYTES = re.compile(
     rb"\xe2\x80[\x8b\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\xd8\x9c|\xc2[\x80-\x9f]|\x7f|"
     rb"\\u(?:00[0189]|007[fF]|061[cC]|20[0-6])|&#"
 )
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
-def _hidden_characters(data: bytes, tree: Any) -> list[Finding]:
+def hidden_characters(data: bytes, tree: Any) -> list[Finding]:
     """Texts with control or direction characters; the bytes are searched first: few files have one."""
     if not _HIDDEN_BYTES.search(data):
         return []
-    found = [(path, _HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
+    found = [(path, HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
     return [
         finding("READ-HIDDEN-CHARACTER", path, severity="warning", stage="read",
                 found=", ".join(f"U+{ord(c):04X}" for c in sorted(set(hidden))))

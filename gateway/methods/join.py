@@ -69,6 +69,11 @@ def positions(record: Mapping[str, Any]) -> Iterator[dict[str, int]]:
             yield found
 
 
+def references(consignment: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a consignment names in the rest of the record: beside its own leaves, all that its view depends on."""
+    return tuple(lot.get("goods") for lot in consignment.get("lots") or ())
+
+
 def _by_id(rows: Any) -> dict[Any, int]:
     return {row.get("id"): index for index, row in enumerate(rows or ()) if row.get("id") is not None}
 
