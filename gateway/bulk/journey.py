@@ -86,6 +86,8 @@ def can_be_long(source: str, target: str) -> bool:
     near, far = (formats()[name.partition("@")[0]].body.get("long") for name in (source, target))
     if join is None or near is None or far is None or not plan(source).mirror:
         return False
+    if any("{document_id}" in default.value for default in plan(target).defaults):
+        return False  # it is made of the digest of the whole source
     return join_table(join).get("each") == f"/{near['list']}"
 
 

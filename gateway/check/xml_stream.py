@@ -29,6 +29,16 @@ def conforms(format_id: str, name: str, handle: BinaryIO) -> bool:
     return elements.conforms
 
 
+def most_elements(format_id: str, name: str) -> int | None:
+    """How many elements the schema lets the list have; None where it sets no limit."""
+    _, shape = xml_schema(format_id)
+    for root in shape.roots.values():
+        for child in shape.children.get(root, ()):
+            if child.name == name:
+                return child.most
+    return None
+
+
 def element_findings(format_id: str, name: str, handle: BinaryIO) -> Iterator[tuple[int, list[Finding]]]:
     """(index, findings) of each element of the list that does not conform; (-1, …) for what is around it."""
     elements = long_elements(format_id, name, handle)

@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 import typer
 
+from gateway.bulk.journey import LongJourney, LongSource
+from gateway.bulk.sources import long_source
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
 from gateway.cli.keys import read_passphrase
+from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import signature_of
 from gateway.formats.files import read_input
@@ -23,7 +26,7 @@ from gateway.translate.residue import Residue, read_residue
 from gateway.trust.keys import SigningKey, load_key
 
 
-def ledger_json(journey: Journey) -> dict[str, Any]:
+def ledger_json(journey: Journey | LongJourney) -> dict[str, Any]:
     """The ledger file: the route, both counts, the summary, the findings and every entry."""
     assert journey.ledger is not None
     return {
@@ -38,7 +41,7 @@ def ledger_json(journey: Journey) -> dict[str, Any]:
     }
 
 
-def route_of(journey: Journey) -> dict[str, Any]:
+def route_of(journey: Journey | LongJourney) -> dict[str, Any]:
     """From what to what, and which schemas judged."""
     return {
         "from": journey.source.format_id,
@@ -62,7 +65,7 @@ def write_line(row: Any) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def summary_line(journey: Journey) -> str:
+def summary_line(journey: Journey | LongJourney) -> str:
     """The first line of every run: both counts, then how many entries of each fidelity."""
     assert journey.ledger is not None
     counts = journey.ledger.summary()
@@ -142,12 +145,17 @@ class _Names(NamedTuple):
         return f"{self.out}.jws" if self.key else ""
 
 
-def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: bool) -> Journey:
+def _one(
+    names: _Names, target: str, source: str | None, *, draft: bool, force: bool
+) -> Journey | LongJourney:
     """One document: everything is read, made and signed before the first file appears."""
     read = [names.file, *names.others, names.key, names.passphrase_file]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
+    long = None if names.residue else long_source([names.file, *names.others], target, source)
+    if long is not None:
+        return _long(long, names, target, draft=draft, force=force)
     document = open_document(names.file, source)
     others = [open_document(name) for name in names.others]
     home = _returning(names.residue, document.format_id, target)
@@ -166,6 +174,22 @@ def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: 
     print_findings(journey.findings)
     write_all(_outputs(journey, names, key, draft=draft), force=force)
     return journey
+
+
+def _long(source: LongSource, names: _Names, target: str, *, draft: bool, force: bool) -> LongJourney:
+    """A very long document: the same files and the same words, made an element at a time."""
+    wish = Wish(target, draft=draft, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
+    files = LongFiles(names.out, names.ledger)
+    journey = translate_long(source, wish, files, _without_entries, force=force)
+    typer.echo(summary_line(journey), err=True)
+    print_findings(journey.findings)
+    return journey
+
+
+def _without_entries(journey: LongJourney) -> dict[str, Any]:
+    whole = ledger_json(journey)
+    del whole["entries"]
+    return whole
 
 
 def _outputs(
