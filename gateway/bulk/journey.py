@@ -233,6 +233,8 @@ class LongTranslation:
 
     def _blame(self, journey: Journey, near: int, far: int) -> None:
         found = [item for item in journey.findings if item.rule not in self._across]
+        if not journey.lowered.tree.get(self._far):  # the list lacks this one element, not every one
+            found = [item for item in found if item.stage != "schema" or item.path != f"/{self._far}/0"]
         self.findings.add(
             self._places.finding(item, near, far) if self._places.concerns(item) else item for item in found
         )

@@ -29,8 +29,7 @@ def long_source(names: Sequence[str], target: str, wanted: str | None = None) ->
     if len(long) != 1:
         return None
     path = Path(long[0])
-    lists = {row["list"] for known in formats().values() if (row := known.body.get("long"))}
-    for name in sorted(lists):
+    for name in _lists():
         found = _named(long[0], lambda: outline(path, name))  # noqa: B023 - called at once
         if not found.count:
             continue
@@ -47,6 +46,12 @@ def long_source(names: Sequence[str], target: str, wanted: str | None = None) ->
             return None  # two lists to be paired by their keys: the ordinary journey does that
         return LongSource(bases, partial(elements, path, name), found.count)
     return None
+
+
+def _lists() -> list[str]:
+    """The members that hold the long list of a format that is written as JSON."""
+    known = [known for known in formats().values() if "json" in known.syntax and "long" in known.body]
+    return [str(row.body["long"]["list"]) for row in known]
 
 
 def _is_long_json(name: str) -> bool:
