@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from gateway.bulk.places import Places
 from gateway.bulk.template import NoTemplate, Template, has_marks, json_line, json_text, mark, xml_text
-from gateway.check.long_list import ListRules, places_met
+from gateway.check.long_list import ListRules, Place, places_met
 from gateway.check.rules import CompiledRule
 from gateway.formats.leaves import at, segments, text_of
 from gateway.formats.xml_parts import element
@@ -99,7 +99,7 @@ class Shape:
             raise NoTemplate
         self._lines = Template.of("".join(self._line(entry, journey) for entry in own))
         varying = {(id(holder), step) for holder, step, _ in self._slots}
-        self._live = [live for live in self._rules(rules) if live.step is None or _touches(live, varying)]
+        self._live = live_rules(rules.element, goods, 0, f"{rules.path}/0", varying)
         self._xml = self._written(journey.wish.to, rules.name)
         failing = {live.rule.rule.id for live in self.broken()}
         self.findings = [
@@ -124,7 +124,7 @@ class Shape:
         item = next(c for c in journey.lowered.carried if c.targets == entry.target)
         if len(entry.target) != 1 or not isinstance(item.row, Row) or len(item.sources) != 1:
             raise NoTemplate
-        holder, step = _holder(journey.lowered.tree, entry.target[0])
+        holder, step = holder_of(journey.lowered.tree, entry.target[0])
         if item.out is EXACT_COPY or item.row.lens.verbatim:
             if entry.before != entry.after or entry.delta:
                 raise NoTemplate
@@ -158,17 +158,6 @@ class Shape:
         for holder, step, value in kept:
             holder[step] = value
         return Template.of(text)
-
-    def _rules(self, rules: ListRules) -> list[Live]:
-        found = []
-        for rule, steps in places_met(rules.element, self._good):
-            holder: Any = self._document[rules.name]
-            last: Any = 0
-            for step in steps:
-                holder, last = holder[last], step
-            path = "".join(f"/{step}" for step in steps)
-            found.append(Live(rule, holder, last, f"{rules.path}/0{path}"))
-        return found
 
     # --- repeating ------------------------------------------------------------------------------------
 
@@ -214,6 +203,21 @@ class Shape:
         return self._good
 
 
+def live_rules(
+    place: Place, root: Any, first: Any, path: str, varying: set[tuple[int, Any]]
+) -> list[Live]:
+    """The rules at and below ``root[first]`` whose answer depends on a varying leaf."""
+    found = []
+    for rule, steps in places_met(place, root[first]):
+        holder, last = root, first
+        for step in steps:
+            holder, last = holder[last], step
+        live = Live(rule, holder, last, path + "".join(f"/{step}" for step in steps))
+        if _touches(live, varying):
+            found.append(live)
+    return found
+
+
 def _touches(live: Live, varying: set[tuple[int, Any]]) -> bool:
     """Whether a value of the element stands at or below the node of a rule."""
     if (id(live.holder), live.step) in varying:
@@ -229,7 +233,7 @@ def _touches(live: Live, varying: set[tuple[int, Any]]) -> bool:
     return False
 
 
-def _holder(tree: Any, path: str) -> tuple[Any, Any]:
+def holder_of(tree: Any, path: str) -> tuple[Any, Any]:
     """The dict or list that holds a leaf, and the leaf's key or index in it."""
     parent, _, _ = path.rpartition("/")
     last = segments(path)[-1]

@@ -11,6 +11,7 @@ from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
 from gateway.formats.registry import Document, formats, plainly
+from gateway.methods.join import View
 from gateway.methods.views import take_apart_view
 from gateway.model.finding import Finding, errors
 from gateway.translate.engine import Crossing, lift
@@ -104,14 +105,27 @@ def _part_findings(document: Document) -> list[Finding]:
 def check(document: Document, profile: str | None = None) -> list[Finding]:
     """Everything that can be said of a document alone: schema, rules of its format, rules of the record."""
     found = [*document.findings, *check_document(document, profile)]
+    of_record = check_record(document.format_id, lift_whole(document)[0], found, profile)
+    return placed([*found, *of_record], document)
+
+
+def lift_whole(document: Document) -> tuple[Crossing, View | None]:
+    """A document as a canonical record, a joined one with its parts, and the view that took it apart."""
     lifted = lift(plan(document.format_id), document.tree)
     join = join_of(document.format_id)
-    if join is not None:
-        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    of_record = record_findings(
-        lifted, lifted.tree, found, profile, mirror=plan(document.format_id).mirror
-    )  # takes out of found what it says better
-    return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
+    if join is None:
+        return lifted, None
+    view = take_apart_view(join, lifted.tree, {})
+    merge(lifted.tree, view.tree)
+    return lifted, view
+
+
+def check_record(
+    format_id: str, lifted: Crossing, found: list[Finding], profile: str | None = None
+) -> list[Finding]:
+    """What the rules of the record say of a document; takes out of ``found`` what they say better."""
+    of_record = record_findings(lifted, lifted.tree, found, profile, mirror=plan(format_id).mirror)
+    return [*unsaid(lifted.findings, [*found, *of_record]), *of_record]
 
 
 def verdicts(findings: list[Finding]) -> dict[str, str]:

@@ -101,6 +101,23 @@ def list_rules(document: str, path: str, profile: str | None = None) -> ListRule
     return ListRules(path, element, tuple(across), None if whole else frozenset(words))
 
 
+@cache
+def all_rules(document: str, profile: str | None = None) -> Place:
+    """Every rule of a document, arranged by its place from the root."""
+    root = Place()
+    for rule in rules().values():
+        if "require" not in rule.body or rule.body.get("document", CANONICAL) != document:
+            continue
+        if rule.body.get("profile") not in (None, profile):
+            continue
+        for on in places_of(rule):
+            place = root
+            for part in on.split("/")[1:]:
+                place = place.below.setdefault(part, Place())
+            place.rules.append(compile_rule(rule, on))
+    return root
+
+
 def _looks_across(rule: Rule, on: str, path: str) -> bool:
     named = list(_texts(_expressions(rule)))
     if on.startswith(f"{path}/*"):
