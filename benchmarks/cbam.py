@@ -17,7 +17,6 @@ asserted here: the figures belong to the machine and the moment.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import resource
 import statistics
@@ -199,14 +198,18 @@ def run(goods: int, rounds: int, folder: Path) -> None:
     for _ in range(rounds):
         for part in PARTS:
             found[part].append(measured(part, report, goods))
-            print(f"  {part:22} {found[part][-1]['cpu']:8.2f} s  {found[part][-1]['peak']:6.0f} MB", flush=True)
+            print(
+                f"  {part:22} {found[part][-1]['cpu']:8.2f} s  {found[part][-1]['peak']:6.0f} MB", flush=True
+            )
     cpu = {part: statistics.median(run["cpu"] for run in runs) for part, runs in found.items()}
     peak = {part: max(run["peak"] for run in runs) for part, runs in found.items()}
     size = report.stat().st_size / 1e6
     ledger = (folder / "ledger.jsonl").stat().st_size / 1e6
     floor = cpu["write_raw"] + min(cpu["judge_tree"], cpu["judge_stream"])
     print(f"\n{goods} goods, report {size:.0f} MB, ledger {ledger:.0f} MB, median of {rounds}")
-    print(f"floor of writing: xmlfile {cpu['write_raw']:.2f} s, parse and validate {floor - cpu['write_raw']:.2f} s")
+    print(
+        f"floor of writing: xmlfile {cpu['write_raw']:.2f} s, parse and validate {floor - cpu['write_raw']:.2f} s"
+    )
     for part in ("translate", "translate_with_ledger"):
         print(f"{part:22} {cpu[part]:8.2f} s  {cpu[part] / floor:5.2f} x floor  peak {peak[part]:.0f} MB")
     print(f"floor of reading: iterparse {cpu['iterate']:.2f} s, by goods {cpu['iterate_goods']:.2f} s")

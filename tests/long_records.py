@@ -66,7 +66,9 @@ def one_by_one(importer: bytes, folder: Path, record: bytes = RECORD) -> Run:
     path.write_bytes(importer)
     found = outline(path, "consignments")
     around = Document("cn.pcf@1", found.members, b"", "json")
-    source = LongSource([read_document(record), around], partial(elements, path, "consignments"), found.count)
+    source = LongSource(
+        [read_document(record), around], partial(elements, path, "consignments"), found.length
+    )
     out, lines = io.BytesIO(), []
     run = LongTranslation(source, Wish(TARGET), Outputs(out, lines.append))
     run.run()

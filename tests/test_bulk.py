@@ -10,7 +10,7 @@ import pytest
 from gateway.bulk import journey as long_journey
 from gateway.check.long_list import NAMED_FIELDS, list_rules
 from gateway.model.finding import GatewayError
-from tests.long_records import CONSIGNMENTS, RECORD, as_one, consignments, one_by_one
+from tests.long_records import RECORD, as_one, consignments, one_by_one
 
 
 def same(importer: bytes, folder: Path, record: bytes = RECORD) -> Any:
@@ -47,13 +47,21 @@ def _several_lots(number: int, one: dict[str, Any]) -> None:
 
 
 def _with_remarks(number: int, one: dict[str, Any]) -> None:
-    one["remarks"] = ["A & B < C > D", 'so "said"', "a\\b", "中文备注", "line\nbreak\r", "tab\there"][number % 6]
+    one["remarks"] = ["A & B < C > D", 'so "said"', "a\\b", "中文备注", "line\nbreak\r", "tab\there"][
+        number % 6
+    ]
 
 
 def _with_a_price(number: int, one: dict[str, Any]) -> None:
     if number % 3 == 0:
         one["lots"][0]["carbonPrices"] = [
-            {"sequence": "1", "instrument": "01", "amount": f"1{number}.5", "currency": "CNY", "country": "CN"}
+            {
+                "sequence": "1",
+                "instrument": "01",
+                "amount": f"1{number}.5",
+                "currency": "CNY",
+                "country": "CN",
+            }
         ]
 
 
@@ -149,7 +157,9 @@ def test_whatever_stands_in_the_consignments_both_ways_say_the_same(edit: Any, t
 
 
 @pytest.mark.parametrize("edit", [_figure_with_a_comma, _empty_remark], ids=lambda e: e.__name__.strip("_"))
-def test_a_consignment_that_cannot_be_typed_is_named_and_only_its_good_left_out(edit: Any, tmp_path: Path) -> None:
+def test_a_consignment_that_cannot_be_typed_is_named_and_only_its_good_left_out(
+    edit: Any, tmp_path: Path
+) -> None:
     """The ordinary journey joins nothing at all then; what it says of the consignments is the same."""
     importer = consignments(20, edit)
     one, other = as_one(importer), one_by_one(importer, tmp_path)

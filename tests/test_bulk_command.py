@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway.bulk import tally
+from gateway.cli import signing
 from gateway.data import data_path
 from gateway.formats.registry import formats
 from tests.command import process, run, written
@@ -23,7 +26,9 @@ def padded(importer: bytes) -> bytes:
     return importer.replace(b'"consignments": [', b'"consignments": [' + b" " * LONG, 1)
 
 
-def arguments(folder: Path, importer: bytes, out: str = "report.xml", ledger: str = "ledger.jsonl") -> list[Any]:
+def arguments(
+    folder: Path, importer: bytes, out: str = "report.xml", ledger: str = "ledger.jsonl"
+) -> list[Any]:
     given = folder / "given"
     given.mkdir(exist_ok=True)
     (given / "consignments.json").write_bytes(importer)
@@ -54,7 +59,9 @@ def test_a_long_record_without_a_second_file_goes_the_long_way_too(tmp_path: Pat
     (tmp_path / "one.json").write_bytes(data)
     (tmp_path / "long.json").write_bytes(padded(data))
     for name in ("one", "long"):
-        done = run("translate", tmp_path / f"{name}.json", "--to", "cbam.qreport", "-o", tmp_path / f"{name}.xml")
+        done = run(
+            "translate", tmp_path / f"{name}.json", "--to", "cbam.qreport", "-o", tmp_path / f"{name}.xml"
+        )
         assert done.code == 0, done.err
     assert (tmp_path / "one.xml").read_bytes() == (tmp_path / "long.xml").read_bytes()
 
@@ -186,3 +193,28 @@ def test_memory_does_not_grow_with_the_number_of_goods(tmp_path: Path) -> None:
         assert done.code == 0, done.err
         peaks.append(int(done.out.split()[-1]))
     assert peaks[1] < 1.25 * peaks[0]  # four times the goods; what grows is the list of their numbers
+
+
+def test_a_long_report_is_signed_and_its_ledger_with_it(tmp_path: Path) -> None:
+    assert run("keys", "new", "-o", tmp_path / "k.key", "--no-passphrase").code == 0
+    done = run(*arguments(tmp_path, padded(consignments(3))), "--sign", tmp_path / "k.key")
+    assert done.code == 0, done.err
+    made = tmp_path / "made"
+    assert sorted(written(made)) == ["ledger.jsonl", "report.xml", "report.xml.jws"]
+    verified = run("verify", made / "report.xml", "--key", tmp_path / "k.key.pub.jwk", "--json")
+    assert verified.code == 0, verified.err
+    entries = [json.loads(line) for line in (made / "ledger.jsonl").read_bytes().splitlines()[:-1]]
+    canonical = orjson.dumps(entries, option=orjson.OPT_SORT_KEYS)
+    stated = json.loads(verified.out)["statement"]["ledger"]
+    assert stated == "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+
+def test_a_report_that_is_too_large_to_be_verified_is_not_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "MAX_INPUT", 5_000)
+    assert run("keys", "new", "-o", tmp_path / "k.key", "--no-passphrase").code == 0
+    done = run(*arguments(tmp_path, padded(consignments(3))), "--sign", tmp_path / "k.key")
+    assert done.code == 1
+    assert "[LONG-SIGN]" in done.err
+    assert written(tmp_path / "made") == {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, BinaryIO, NamedTuple
@@ -149,7 +149,7 @@ class LongTranslation:
         sound = all(type(v) is str and v for _, v in values) and not _hides(element.text)
         key = (tuple([path for path, _ in values]), references(value)) if sound else None
         shape = self._shapes.get(key) if key is not None else None
-        near, far = element.index, len(self._from)
+        near, far = element.position, len(self._from)
         if shape is not None:
             made = shape.repeated(values, near, far, lines=self._outputs.tell is not None)
             if made is not None:
@@ -160,7 +160,7 @@ class LongTranslation:
         self._carry(element, key, values)
 
     def _repeat(self, element: Element, shape: Shape, made: Any) -> None:
-        near, far = element.index, len(self._from)
+        near, far = element.position, len(self._from)
         self._written(made.xml.encode(), near, shape.element)
         if self._outputs.tell is not None:
             self._outputs.tell(made.lines)
@@ -180,7 +180,7 @@ class LongTranslation:
         """The rules that this element does not obey, source and target; empty for nearly all."""
         alone = {**self._stub, self._near: [element.value]}
         said = validate_json(self.journey.source.format_id, alone, numbers=False)
-        said += self._of_record.of_element(self._base, element.value, element.index)
+        said += self._of_record.of_element(self._base, element.value, element.position)
         return {item.rule for item in said} | {live.rule.rule.id for live in shape.broken()}
 
     def _carried(self, element: Element) -> Journey:
@@ -193,7 +193,7 @@ class LongTranslation:
 
     def _carry(self, element: Element, key: Any, values: list[tuple[str, Any]]) -> None:
         journey = self._carried(element)
-        near, far = element.index, len(self._from)
+        near, far = element.position, len(self._from)
         self._learn(journey, key, values, near, far)
         self._blame(journey, near, far)
         assert journey.ledger is not None
@@ -310,8 +310,8 @@ class LongTranslation:
             return
         at = {self._from[far]: far for far in wanted}
         for element in self._source.elements():
-            if element.index in at:
-                self._blame(self._carried(element), element.index, at[element.index])
+            if element.position in at:
+                self._blame(self._carried(element), element.position, at[element.position])
 
     def _traced(self, found: list[Finding]) -> Iterator[Finding]:
         """Findings across the elements of the target, each with the sender's own field."""
@@ -324,7 +324,9 @@ class LongTranslation:
                 continue
             start = f"/{self._far}/{far}"
             alone = replace(item, path=f"/{self._far}/0{item.path.removeprefix(start)}")
-            origin = trace([alone], journey.ledger, journey.target_plan, journey.source_plan, self._join)[0].origin
+            origin = trace([alone], journey.ledger, journey.target_plan, journey.source_plan, self._join)[
+                0
+            ].origin
             moved = item.traced(self._places.moved(origin, self._from[far], far))
             if (moved.origin or moved.path) not in named:
                 yield moved
@@ -338,5 +340,3 @@ def _number(path: str) -> int | None:
 def _hides(text: str) -> bool:
     """Whether a text may hold a control or direction character, plain or escaped."""
     return "\\u" in text or HIDDEN.search(text) is not None
-
-

@@ -44,7 +44,8 @@ class LiftedShape:
             self._add(pointer, *sources)
         varying = {(id(slot.holder), slot.step) for slot in self._slots}
         met = live_rules(all_rules("canonical", profile), {"": self._record}, "", "", varying)
-        self._live = [live for live in met if live.rule.rule.id not in across]
+        told = {target for item in lifted.carried for target in item.targets}
+        self._live = [live for live in met if live.rule.rule.id not in across and _is_told(live, told)]
 
     def _add(self, pointer: str, source: str, row: Row, copied: bool) -> None:
         if source not in self._numbers:
@@ -83,6 +84,16 @@ def _origins(lifted: Crossing, explained: Mapping[str, Any]) -> dict[str, tuple[
         elif why.sources:
             raise NoTemplate
     return found
+
+
+def _is_told(live: Live, told: set[str]) -> bool:
+    """Whether a finding of this rule would reach the sender: a hint on what a report has no field for does not."""
+    rule = live.rule
+    return (
+        rule.rule.severity == "error"
+        or rule.stage == "purpose"
+        or any(path.startswith(live.path) for path in told)
+    )
 
 
 def _breaks(live: Live, record: Mapping[str, Any]) -> bool:

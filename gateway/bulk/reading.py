@@ -8,7 +8,7 @@ it finds a fault is the file read again, to name the element and its line.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,12 +16,13 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from gateway.bulk.lifted import LiftedShape
-from gateway.bulk.tally import Findings
+from gateway.bulk.tally import Findings, too_many
 from gateway.bulk.template import NoTemplate
 from gateway.check.document import check_record, join_of, lift_whole
 from gateway.check.long_list import KeptElements, list_rules
+from gateway.check.rules import check_rules
 from gateway.check.schema import xml_schema
-from gateway.check.xml_stream import element_findings, most_elements, with_lines
+from gateway.check.xml_stream import judged_elements, most_elements, with_lines
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, hidden_characters, resolve
 from gateway.formats.shape import Node, shape
@@ -37,7 +38,9 @@ _HIDDEN = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u20
 
 def is_long_report(name: str) -> bool:
     """Whether a file is XML and as long as the catalogue says."""
-    rows = [known.body["long"] for known in formats().values() if "xml" in known.syntax and "long" in known.body]
+    rows = [
+        known.body["long"] for known in formats().values() if "xml" in known.syntax and "long" in known.body
+    ]
     path = Path(name)
     try:
         if name == "-" or not path.is_file() or path.stat().st_size < min(row["bytes"] for row in rows):
@@ -80,7 +83,8 @@ def check_long(name: str, format_id: str, profile: str | None = None) -> list[Fi
         if not valid:
             check.name_faults(handle)
         check.ask_across()
-    return check.findings.told()
+        found = check.findings.told()
+        return found if valid else with_lines(found, handle, _repeats(shape(format_id)))
 
 
 class _LongCheck:
@@ -95,6 +99,7 @@ class _LongCheck:
         self._shapes: dict[Any, LiftedShape | None] = {}
         self._moved = _Moved(self._list, join_of(format_id))
         self._head: dict[str, Any] = {}
+        self._around: list[Finding] = []
         self._lots = self._count = 0
         self.findings = Findings()
 
@@ -107,23 +112,30 @@ class _LongCheck:
             if index == 0:
                 self._begin(elements.root)
             self._one(index, read_xml(element, node))
-            self._count += 1
-        if not self._count:
+        if not elements.count:
             self._begin(elements.root)
+        self._count = elements.count
         return elements.conforms
 
     def _begin(self, root: Any) -> None:
+        """What stands before the list: its rules are asked once."""
         whole = read_xml(root, shape(self._format)) if root is not None else {}
         self._head = {key: value for key, value in whole.items() if key != self._list}
-        self.findings.add(hidden_characters(b"\x7f", self._head))
+        self._ask_head()
 
-    def _one(self, index: int, good: dict[str, Any]) -> None:
+    def _ask_head(self) -> None:
+        self.findings.add(hidden_characters(b"\x7f", self._head))
+        found = check_rules(self._head, self._format.partition("@")[0], self._profile)
+        self.findings.add(item for item in found if item.rule not in self._rules.ids_across)
+
+    def _one(self, index: int, good: dict[str, Any], said: Iterable[Finding] = ()) -> None:
+        """One good; ``said`` is what the schema has to say of it."""
         self._kept.add(good)
-        found = [item for item in self._rules.of_element(self._head, good, 0)]
+        found = [*said, *self._rules.of_element(self._head, good, 0)]
         values = leaf_list(good, f"/{self._list}/0")
         if any(type(value) is str and _HIDDEN.search(value) for _, value in values):
             found += hidden_characters(b"\x7f", {self._list: [good]})
-        if self._obeys(good, values) is not True:
+        if found or self._around or self._obeys(good, values) is not True:
             found = self._by_engine(good, found)
         if found:
             self.findings.add(self._moved.finding(item, index, self._lots) for item in found)
@@ -143,30 +155,30 @@ class _LongCheck:
                 self._shapes[key] = None
         return None
 
-    def _alone(self, good: dict[str, Any]) -> Document:
-        return Document(self._format, {**self._head, self._list: [good]}, b"", "xml")
+    def _alone(self, good: dict[str, Any] | None) -> Document:
+        goods = {} if good is None else {self._list: [good]}
+        return Document(self._format, {**self._head, **goods}, b"", "xml")
 
-    def _by_engine(self, good: dict[str, Any], found: list[Finding]) -> list[Finding]:
+    def _by_engine(self, good: dict[str, Any] | None, found: list[Finding]) -> list[Finding]:
+        known = [*self._around, *found]
         lifted, _ = lift_whole(self._alone(good))
-        of_record = check_record(self._format, lifted, found, self._profile)
-        return [*found, *of_record]
+        of_record = check_record(self._format, lifted, known, self._profile)
+        return [*known, *(item for item in of_record if item.rule not in self._of_record)]
 
     def name_faults(self, handle: BinaryIO) -> None:
-        """What does not conform to the schema, element by element, with its lines."""
+        """The whole once more, each good judged by the schema first: what it says comes before all else."""
+        self.findings, self._kept, self._lots = Findings(), KeptElements(self._rules), 0
+        self._ask_head()
         most = most_elements(self._format, self._list)
         if most is not None and self._count > most:
-            self.findings.add(
-                [finding("LONG-TOO-MANY", f"/{self._list}", stage="schema", found=self._count, limit=most,
-                         list=self._list)]
-            )  # fmt: skip
-        faults: list[Finding] = []
-        for _, found in element_findings(self._format, self._list, handle):
-            if self.findings.is_full(item.rule for item in found):
-                self.findings.more(item.rule for item in found)
+            self.findings.add([too_many(self._count, most, self._list, f"/{self._list}")])
+        node = shape(self._format).children[self._list]
+        for index, element, own, around in judged_elements(self._format, self._list, handle):
+            self._around = around
+            if element is not None:
+                self._one(index, read_xml(element, node), own)
             else:
-                faults += found
-        if faults:
-            self.findings.add(with_lines(faults, handle, _repeats(shape(self._format))))
+                self.findings.add(self._by_engine(None, []))
 
     def ask_across(self) -> None:
         """The rules that look across the goods."""
@@ -214,5 +226,3 @@ class _Moved:
     def lots(self, good: Mapping[str, Any]) -> int:
         """How many lots a good has: the longest list inside it that the view takes lots from."""
         return len(good.get("GoodsEmissions") or ())
-
-

@@ -19,7 +19,6 @@ from gateway.check.long_list import ListRules, Place, places_met
 from gateway.check.rules import CompiledRule
 from gateway.formats.leaves import at, segments, text_of
 from gateway.formats.xml_parts import element
-from gateway.model.finding import Finding
 from gateway.route import Journey
 from gateway.translate.crossing import EXACT_COPY, Carried
 from gateway.translate.ledger import Entry, Explained, entry_of
@@ -203,9 +202,7 @@ class Shape:
         return self._good
 
 
-def live_rules(
-    place: Place, root: Any, first: Any, path: str, varying: set[tuple[int, Any]]
-) -> list[Live]:
+def live_rules(place: Place, root: Any, first: Any, path: str, varying: set[tuple[int, Any]]) -> list[Live]:
     """The rules at and below ``root[first]`` whose answer depends on a varying leaf."""
     found = []
     for rule, steps in places_met(place, root[first]):
@@ -246,4 +243,3 @@ def _at(path: str, here: str, places: Places) -> str:
         return path
     start = places.target if path.startswith(f"{places.target}/") else places.source
     return f"{start}/{here}{path[len(start) + 2 :]}"
-

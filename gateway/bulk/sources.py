@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from gateway.bulk.journey import LongSource, can_be_long
+from gateway.bulk.tally import too_many
 from gateway.check.xml_stream import most_elements
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import write_json
 from gateway.formats.json_stream import elements, outline
 from gateway.formats.registry import Document, formats, read_document
-from gateway.model.finding import Refused, finding
+from gateway.model.finding import Refused
 
 _BEGINNING = 4096
+_Made = TypeVar("_Made")
 
 
 def long_source(names: Sequence[str], target: str, wanted: str | None = None) -> LongSource | None:
@@ -31,20 +34,22 @@ def long_source(names: Sequence[str], target: str, wanted: str | None = None) ->
     path = Path(long[0])
     for name in _lists():
         found = _named(long[0], lambda: outline(path, name))  # noqa: B023 - called at once
-        if not found.count:
+        if not found.length:
             continue
         around = _read(long[0], write_json(found.members), wanted if names[0] == long[0] else None)
         around.findings = [item for item in around.findings if item.rule != "READ-NOTHING-FILLED"]
         if not can_be_long(around.format_id, target) or _list_of(around.format_id) != name:
             return None
-        _refuse_too_many(found.count, name, target)
+        _refuse_too_many(found.length, name, target)
         bases = [
-            around if other == long[0] else _read(other, read_input(other), wanted if other == names[0] else None)
+            around
+            if other == long[0]
+            else _read(other, read_input(other), wanted if other == names[0] else None)
             for other in names
         ]
         if any(name in base.tree for base in bases) or len({base.format_id for base in bases}) > 1:
             return None  # two lists to be paired by their keys: the ordinary journey does that
-        return LongSource(bases, partial(elements, path, name), found.count)
+        return LongSource(bases, partial(elements, path, name), found.length)
     return None
 
 
@@ -71,7 +76,8 @@ def _read(name: str, data: bytes, wanted: str | None) -> Document:
     return _named(name, lambda: read_document(data, wanted))
 
 
-def _named(name, work):  # type: ignore[no-untyped-def]
+def _named(name: str, work: Callable[[], _Made]) -> _Made:
+    """What ``work`` makes; a refusal names the file that it is about."""
     try:
         return work()
     except Refused as refused:
@@ -86,9 +92,7 @@ def _list_of(format_id: str) -> str:
 def _refuse_too_many(count: int, name: str, target: str) -> None:
     limit = most_elements(target, _list_of(target))
     if limit is not None and count > limit:
-        raise Refused(
-            finding("LONG-TOO-MANY", f"/{name}", stage="schema", found=count, limit=limit, list=_list_of(target))
-        )
+        raise Refused(too_many(count, limit, _list_of(target), f"/{name}"))
 
 
 def digest_of(name: str) -> str:

@@ -53,6 +53,11 @@ class Findings:
         return bool(errors(self._found))
 
 
+def too_many(found: int, most: int, name: str, path: str) -> Finding:
+    """More elements than the schema lets the list have."""
+    return finding("LONG-TOO-MANY", path, stage="schema", found=found, limit=most, list=name)
+
+
 def _key(item: Finding) -> _Key:
     return (
         item.rule, item.severity, item.stage, item.path, item.origin, item.line, tuple(sorted(item.values.items()))

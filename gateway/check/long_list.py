@@ -191,7 +191,9 @@ def _visit(place: Place, document: Tree, node: Tree, path: str, found: list[Find
             _visit(below, document, child, f"{path}/{part}", found)
 
 
-def places_met(place: Place, node: Tree, steps: tuple[Any, ...] = ()) -> Iterator[tuple[CompiledRule, tuple[Any, ...]]]:
+def places_met(
+    place: Place, node: Tree, steps: tuple[Any, ...] = ()
+) -> Iterator[tuple[CompiledRule, tuple[Any, ...]]]:
     """(rule, steps from the element) of every rule that has a node to stand on in this element."""
     for rule in place.rules:
         yield rule, steps

@@ -10,12 +10,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from lxml import etree
 
-from gateway.check.schema import xml_schema, validate_tree
+from gateway.check.schema import validate_tree, xml_schema
 from gateway.formats.xml_stream import long_elements
 from gateway.model.finding import Finding
 
@@ -39,22 +39,34 @@ def most_elements(format_id: str, name: str) -> int | None:
     return None
 
 
-def element_findings(format_id: str, name: str, handle: BinaryIO) -> Iterator[tuple[int, list[Finding]]]:
-    """(index, findings) of each element of the list that does not conform; (-1, …) for what is around it."""
+class Judged(NamedTuple):
+    """One element of the list, and what the schema says: of it, as if it were the first, and of what is around."""
+
+    position: int
+    element: Any
+    own: list[Finding]
+    around: list[Finding]
+
+
+def judged_elements(format_id: str, name: str, handle: BinaryIO) -> Iterator[Judged]:
+    """Every element of the list judged by itself; a document without one is judged as it is."""
     elements = long_elements(format_id, name, handle)
     for index, element in elements:
-        root = elements.root
-        if index == 0:
-            around = copy.deepcopy(root)
-            found = [item for item in validate_tree(format_id, around) if not _inside(item, name)]
-            if found:
-                yield -1, found
-        found = [item for item in validate_tree(format_id, _alone(root, element)) if _inside(item, name)]
-        if found:
-            yield index, [_moved(item, name, index) for item in found]
+        said = [_lined(item) for item in validate_tree(format_id, _alone(elements.root, element))]
+        own = [item for item in said if _inside(item, name)]
+        yield Judged(index, element, own, [item for item in said if not _inside(item, name)])
+    if elements.root is not None and not elements.count:
+        yield Judged(-1, None, [], validate_tree(format_id, elements.root))
 
 
-def _alone(root: etree._Element, element: etree._Element) -> etree._Element:
+def element_findings(format_id: str, name: str, handle: BinaryIO) -> Iterator[tuple[int, list[Finding]]]:
+    """(index, findings) of each element of the list that does not conform."""
+    for index, _, own, _ in judged_elements(format_id, name, handle):
+        if own:
+            yield index, own
+
+
+def _alone(root: Any, element: etree._Element) -> etree._Element:
     """A document with what stands before the list, and this element of it."""
     alone = etree.Element(root.tag, nsmap=root.nsmap)
     alone.extend(copy.deepcopy(child) for child in root if child.tag != element.tag)
@@ -66,8 +78,12 @@ def _inside(item: Finding, name: str) -> bool:
     return item.path.startswith(f"/{name}/0")
 
 
-def _moved(item: Finding, name: str, index: int) -> Finding:
-    return replace(item, path=f"/{name}/{index}{item.path[len(name) + 3 :]}", line=None)
+def _lined(item: Finding) -> Finding:
+    """Without a line that libxml2 could no longer count."""
+    return replace(item, line=None) if (item.line or _MOST_LINES) >= _MOST_LINES else item
+
+
+_MOST_LINES = 65_535
 
 
 def with_lines(found: list[Finding], handle: BinaryIO, repeated: Any) -> list[Finding]:
@@ -75,12 +91,14 @@ def with_lines(found: list[Finding], handle: BinaryIO, repeated: Any) -> list[Fi
 
     ``repeated(path)`` says whether the element of a path without numbers may stand more than once.
     """
-    wanted = {prefix for item in found if item.line is None for prefix in _prefixes(item.path)}
+    lacking = [item for item in found if item.line is None and item.rule.startswith("XSD-")]
+    if not lacking:
+        return found
+    wanted = {prefix for item in lacking for prefix in _prefixes(item.path)}
     lines = _Lines(wanted, repeated)
     lines.read(handle)
-    return [
-        item if item.line is not None else replace(item, line=lines.nearest(item.path)) for item in found
-    ]
+    known = set(map(id, lacking))
+    return [replace(item, line=lines.nearest(item.path)) if id(item) in known else item for item in found]
 
 
 def _prefixes(path: str) -> list[str]:

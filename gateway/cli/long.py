@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
+
+import orjson
 
 from gateway.bulk.journey import LongJourney, LongSource, LongTranslation, Outputs
 from gateway.check.xml_stream import conforms, element_findings
@@ -17,12 +20,12 @@ from gateway.route import Wish
 
 
 class LongFiles(NamedTuple):
-    """Where the results go. ``sign`` makes the signature of the finished document, from its handle."""
+    """Where the results go. ``sign`` signs the finished document, given its handle and the ledger's digest."""
 
     out: str
     ledger: str
     signature: str = ""
-    sign: Callable[[LongJourney, BinaryIO, str], bytes] | None = None
+    sign: Callable[[BinaryIO, str], bytes] | None = None
 
 
 class _Withheld(Exception):
@@ -30,7 +33,12 @@ class _Withheld(Exception):
 
 
 def translate_long(
-    source: LongSource, wish: Wish, files: LongFiles, say: Callable[[LongJourney], dict[str, Any]], *, force: bool
+    source: LongSource,
+    wish: Wish,
+    files: LongFiles,
+    say: Callable[[LongJourney], dict[str, Any]],
+    *,
+    force: bool,
 ) -> LongJourney:
     """Writes the document beside its place and shows it there last, when the ledger and signature are whole.
 
@@ -39,18 +47,17 @@ def translate_long(
     journey: LongJourney | None = None
     with contextlib.suppress(_Withheld), _document(files.out, force=force) as document:
         with contextlib.ExitStack() as beside:
-            ledger = None
-            if files.ledger:
-                ledger = _LedgerFile(
-                    beside.enter_context(atomic_output(files.ledger, force=force)), files.ledger
-                )
-            journey = _run(source, wish, document, ledger)
-            signature = b""
-            if files.sign is not None and (journey.conforms or wish.draft):
-                signature = files.sign(journey, document, ledger.digest() if ledger else "")
+            ledger = (
+                _LedgerFile(beside.enter_context(atomic_output(files.ledger, force=force)), files.ledger)
+                if files.ledger
+                else None
+            )
+            told = _Told(ledger, digest=files.sign is not None)
+            journey = _run(source, wish, document, told)
             if ledger is not None:
                 ledger.end(say(journey))
-            if signature:
+            if files.sign is not None and (journey.conforms or wish.draft):
+                signature = files.sign(document, told.digest())
                 beside.enter_context(atomic_output(files.signature, force=force)).write(signature)
             _settle(document, files.out)
         if not (journey.conforms or wish.draft):
@@ -59,9 +66,9 @@ def translate_long(
     return journey
 
 
-def _run(source: LongSource, wish: Wish, document: BinaryIO, ledger: _LedgerFile | None) -> LongJourney:
+def _run(source: LongSource, wish: Wish, document: BinaryIO, told: _Told) -> LongJourney:
     name = formats()[wish.to.partition("@")[0]].body["long"]["list"]
-    run = LongTranslation(source, wish, Outputs(document, ledger.tell if ledger is not None else None))
+    run = LongTranslation(source, wish, Outputs(document, told.tell if told.wanted else None))
     run.run()
     document.flush()
     valid = conforms(wish.to, name, document)
@@ -118,13 +125,38 @@ class _LedgerFile:
 
     def end(self, whole: dict[str, Any]) -> None:
         """What is said of the run as a whole."""
-        import orjson
-
         if self._lines:
             self._handle.write(orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE))
             return
         self._handle.write(b"\n],\n" if self._begun else b'{"entries": [],\n')
         self._handle.write(orjson.dumps(whole)[1:] + b"\n")
 
+
+class _Told:
+    """What becomes of the lines of the ledger: a file, a digest for the signature, both or neither."""
+
+    def __init__(self, ledger: _LedgerFile | None, *, digest: bool) -> None:
+        self._ledger = ledger
+        self._digest = hashlib.sha256(b"[") if digest else None
+        self._begun = False
+
+    @property
+    def wanted(self) -> bool:
+        return self._ledger is not None or self._digest is not None
+
+    def tell(self, lines: str) -> None:
+        """Entries, one a line."""
+        if self._ledger is not None:
+            self._ledger.tell(lines)
+        if self._digest is not None:
+            for line in lines.splitlines():
+                entry = orjson.dumps(orjson.loads(line), option=orjson.OPT_SORT_KEYS)
+                self._digest.update(b"," + entry if self._begun else entry)
+                self._begun = True
+
     def digest(self) -> str:
-        return ""
+        """As the statement of a short document has it: over the entries as one canonical JSON list."""
+        assert self._digest is not None
+        whole = self._digest.copy()
+        whole.update(b"]")
+        return f"sha256:{whole.hexdigest()}"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import typer
 
 from gateway.bulk.journey import LongJourney, LongSource
-from gateway.bulk.sources import long_source
+from gateway.bulk.sources import digest_of, long_source
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
 from gateway.cli.keys import read_passphrase
 from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
-from gateway.cli.signing import signature_of
+from gateway.cli.signing import long_signature, signature_of, statement_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.registry import formats, resolve
@@ -155,7 +155,7 @@ def _one(
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
     long = None if names.residue else long_source([names.file, *names.others], target, source)
     if long is not None:
-        return _long(long, names, target, draft=draft, force=force)
+        return _long(long, names, target, key, draft=draft, force=force)
     document = open_document(names.file, source)
     others = [open_document(name) for name in names.others]
     home = _returning(names.residue, document.format_id, target)
@@ -176,10 +176,19 @@ def _one(
     return journey
 
 
-def _long(source: LongSource, names: _Names, target: str, *, draft: bool, force: bool) -> LongJourney:
+def _long(
+    source: LongSource, names: _Names, target: str, key: SigningKey | None, *, draft: bool, force: bool
+) -> LongJourney:
     """A very long document: the same files and the same words, made an element at a time."""
     wish = Wish(target, draft=draft, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
-    files = LongFiles(names.out, names.ledger)
+
+    def sign(document: BinaryIO, ledger: str) -> bytes:
+        assert key is not None
+        route = (source.bases[0].format_id, target)
+        digests = [digest_of(name) for name in (names.file, *names.others)]
+        return long_signature(document, key, statement_of(key, route, digests, ledger))
+
+    files = LongFiles(names.out, names.ledger, names.signature, sign if key is not None else None)
     journey = translate_long(source, wish, files, _without_entries, force=force)
     typer.echo(summary_line(journey), err=True)
     print_findings(journey.findings)

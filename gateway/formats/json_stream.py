@@ -31,7 +31,7 @@ _PLAIN = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 class Element(NamedTuple):
     """One element of the long list: its place, its value, and its own text."""
 
-    index: int
+    position: int
     value: Any
     text: str
 
@@ -40,7 +40,7 @@ class Outline(NamedTuple):
     """A document without its long list: the other members, and how many elements the list has."""
 
     members: dict[str, Any]
-    count: int
+    length: int
 
 
 def outline(path: Path, name: str) -> Outline:
@@ -145,9 +145,7 @@ class _Text:
             before = error.object[: error.start].decode("utf-8", "replace")
             line = self._lines + self.buffer.count("\n", self.at) + before.count("\n")
             offset = self._bytes - waiting + error.start
-            raise Refused(
-                finding("READ-NOT-UTF8", stage="read", line=line, offset=offset)
-            ) from None
+            raise Refused(finding("READ-NOT-UTF8", stage="read", line=line, offset=offset)) from None
         self._bytes += len(piece)
         self.ended = not piece
         self.buffer, self.at = self.buffer[self.at :] + text, 0

@@ -6,7 +6,7 @@ Bounded are depth, text, attributes and the size of what is in memory; the size 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NoReturn
 
 from lxml import etree
 
@@ -52,9 +52,10 @@ class LongElements:
             remove_comments=True,
             remove_pis=True,
         )
-        self._limited = _Limited(schema is not None)
+        self._validating, self._again = schema is not None, (format_id, name, handle)
         self.conforms = True
         self.root: etree._Element | None = None
+        self.count = 0
 
     def __iter__(self) -> Iterator[tuple[int, etree._Element]]:
         index = 0
@@ -70,15 +71,23 @@ class LongElements:
                 if _CROWDED(element):
                     reason = f"an element has more than {MAX_ATTRIBUTES} attributes"
                     raise Refused(finding("XML-NOT-WELL-FORMED", stage="read", reason=reason))
+                self.count = index + 1
                 yield index, element
                 index += 1
         except etree.XMLSyntaxError as error:
-            if not self._limited.by_schema(error):
-                raise Refused(syntax_finding(error)) from error
+            if not (self._validating and _of_schema(self._events.error_log)):
+                self._refuse_form(error)
             self.conforms = False
+        self.root = self.root if last is not None else self._events.root
         if last is not None and last.getparent() is not None:
             last.getparent().remove(last)
 
+    def _refuse_form(self, error: etree.XMLSyntaxError) -> NoReturn:
+        """Where faults of form and of the schema stand together, libxml2 names the first of all: not here."""
+        if self._validating:
+            for _ in LongElements(*self._again):
+                pass
+        raise Refused(syntax_finding(error)) from error
 
     def _refuse_doctype(self, root: etree._Element) -> None:
         if root.getroottree().docinfo.internalDTD is not None:  # one behind a very long prolog
@@ -101,15 +110,10 @@ class _Bounded:
         return data
 
 
-class _Limited:
-    """Tells an error of validation from one of form: libxml2 reports both the same way."""
-
-    def __init__(self, validating: bool) -> None:
-        self._validating = validating
-
-    def by_schema(self, error: etree.XMLSyntaxError) -> bool:
-        entries = list(cast(Any, error).error_log)
-        return self._validating and bool(entries) and all(e.domain_name == "SCHEMASV" for e in entries)
+def _of_schema(log: Any) -> bool:
+    """Whether all errors of a parser are of validation: libxml2 reports errors of form the same way."""
+    entries = list(log)
+    return bool(entries) and all(entry.domain_name == "SCHEMASV" for entry in entries)
 
 
 def long_elements(format_id: str, name: str, handle: BinaryIO, schema: Any = None) -> LongElements:
