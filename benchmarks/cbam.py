@@ -213,14 +213,9 @@ def run(goods: int, rounds: int, folder: Path) -> None:
     for part in ("translate", "translate_with_ledger"):
         print(f"{part:22} {cpu[part]:8.2f} s  {cpu[part] / floor:5.2f} x floor  peak {peak[part]:.0f} MB")
     print(f"floor of reading: iterparse {cpu['iterate']:.2f} s, by goods {cpu['iterate_goods']:.2f} s")
-    print(
-        f"{'read_goods':22} {cpu['read_goods']:8.2f} s  speed {cpu['iterate'] / cpu['read_goods']:4.2f} of iterparse"
-        f"  peak {peak['read_goods']:.0f} MB"
-    )
-    print(
-        f"{'check_report':22} {cpu['check_report']:8.2f} s  speed {cpu['iterate'] / cpu['check_report']:4.2f} of iterparse"
-        f"  peak {peak['check_report']:.0f} MB"
-    )
+    for part in ("read_goods", "check_report"):
+        speed = cpu["iterate"] / cpu[part]
+        print(f"{part:22} {cpu[part]:8.2f} s  {speed:5.2f} of its speed  peak {peak[part]:.0f} MB")
 
 
 if __name__ == "__main__":
