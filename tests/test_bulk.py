@@ -110,6 +110,20 @@ def _item_twice(number: int, one: dict[str, Any]) -> None:
         one["item"] = "12"
 
 
+def _no_consignment(number: int, one: dict[str, Any]) -> None:
+    if number == 3:
+        one.clear()
+
+
+def _lots_that_are_none(number: int, one: dict[str, Any]) -> None:
+    if number == 3:
+        one["lots"] = "G1"
+    if number == 4:
+        one["lots"] = ["G1"]
+    if number == 5:
+        one["lots"][0]["goods"] = ["G1"]
+
+
 def _items_from_two(number: int, one: dict[str, Any]) -> None:
     one["item"] = str(number + 2)
 
@@ -148,7 +162,7 @@ def _document_type(number: int, one: dict[str, Any]) -> None:
         _several_lots, _with_remarks, _with_a_price, _rounded, _lot_of_nothing, _mass_that_does_not_add_up,
         _unit_nobody_knows, _no_mass, _number_as_number, _item_twice,
         _items_from_two, _origin_in_the_union, _remark_too_long, _hidden_character, _not_for_xml,
-        _procedure_of_no_list, _document_type,
+        _procedure_of_no_list, _document_type, _no_consignment,
     ],
     ids=lambda edit: edit.__name__.strip("_"),
 )  # fmt: skip
@@ -189,3 +203,9 @@ def test_a_template_that_went_wrong_is_found_out_by_the_engine(
     monkeypatch.setattr(long_journey.Shape, "repeated", wrong)
     with pytest.raises(GatewayError, match="/consignments/6"):
         one_by_one(consignments(8), tmp_path)
+
+
+def test_lots_that_are_no_lots_are_refused_by_their_place(tmp_path: Path) -> None:
+    made = one_by_one(consignments(20, _lots_that_are_none), tmp_path)
+    for place in ("/consignments/3/lots", "/consignments/4/lots/0", "/consignments/5/lots/0/goods"):
+        assert any(f"SCHEMA-TYPE error schema {place} " in said for said in made.findings)

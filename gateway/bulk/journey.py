@@ -19,7 +19,7 @@ from gateway.bulk.places import Places
 from gateway.bulk.shapes import Shape
 from gateway.bulk.tally import Counts, Findings, Shared
 from gateway.bulk.template import NoTemplate, json_line
-from gateway.check.document import join_of, verdicts
+from gateway.check.document import join_of, placed, verdicts
 from gateway.check.long_list import KeptElements, list_rules
 from gateway.check.origin import trace
 from gateway.check.schema import validate_json
@@ -99,7 +99,7 @@ class LongTranslation:
         self._source, self._outputs = source, outputs
         self.journey = LongJourney(wish, first)
         self.findings = Findings()
-        self._base, self._rules_near = self._begun(first, others), None
+        self._base = self._begun(first, others)
         near = formats()[first.format_id.partition("@")[0]].body["long"]["list"]
         far = formats()[wish.to.partition("@")[0]].body["long"]["list"]
         join = join_of(wish.to)
@@ -146,7 +146,8 @@ class LongTranslation:
         values = leaf_list(value, f"/{self._near}/0")
         self.journey.ledger.source_leaves += len(values)
         self._kept.add(value)
-        sound = all(type(v) is str and v for _, v in values) and not _hides(element.text)
+        sound = isinstance(value, dict) and all(type(v) is str and v for _, v in values)
+        sound = sound and not _hides(element.text)
         key = (tuple([path for path, _ in values]), references(value)) if sound else None
         shape = self._shapes.get(key) if key is not None else None
         near, far = element.position, len(self._from)
@@ -233,6 +234,9 @@ class LongTranslation:
 
     def _blame(self, journey: Journey, near: int, far: int) -> None:
         found = [item for item in journey.findings if item.rule not in self._across]
+        found = [
+            item for item in found if item.path != f"/{self._near}"
+        ]  # the list is there, whatever it holds
         if not journey.lowered.tree.get(self._far):  # the list lacks this one element, not every one
             found = [item for item in found if item.stage != "schema" or item.path != f"/{self._far}/0"]
         self.findings.add(
@@ -292,7 +296,7 @@ class LongTranslation:
         across = self._kept.findings(self._base)
         self.findings.add(item.traced(item.path) for item in across)
         self.findings.add(self._traced(self._kept_far.findings(self._head or {})))
-        self.journey.findings = self.findings.told()
+        self.journey.findings = placed(self.findings.told(), self.journey.source)
         return self.journey
 
     def _name_bad(self, bad: Iterator[tuple[int, list[Finding]]]) -> None:

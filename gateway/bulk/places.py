@@ -43,9 +43,14 @@ class Places:
 
     def finding(self, item: Finding, near: int, far: int) -> Finding:
         """A finding at its place in the whole document."""
-        values: Mapping[str, str] = {k: self.moved(v, near, far) for k, v in item.values.items()}
+        values: Mapping[str, str] = {k: self._said(v, near, far) for k, v in item.values.items()}
         path, origin = self.moved(item.path, near, far), self.moved(item.origin, near, far)
         return replace(item, path=path, origin=origin, values=values)
+
+    def _said(self, value: str, near: int, far: int) -> str:
+        """A value of a message: a path, or an element called by the name of its list and its number."""
+        alone = {f"{self.source[1:]}/0": near, f"{self.target[1:]}/0": far}
+        return f"{value[:-1]}{alone[value]}" if value in alone else self.moved(value, near, far)
 
     def concerns(self, item: Finding) -> bool:
         """Whether a finding is about this element, rather than about what all elements share."""

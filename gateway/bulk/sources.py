@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from gateway.bulk.journey import LongSource, can_be_long
 from gateway.bulk.tally import too_many
+from gateway.check.document import join_of
 from gateway.check.xml_stream import most_elements
-from gateway.formats.files import read_input
+from gateway.formats.files import MAX_INPUT, read_input
 from gateway.formats.json_reader import write_json
-from gateway.formats.json_stream import elements, outline
+from gateway.formats.json_stream import Outline, elements, outline
 from gateway.formats.registry import Document, formats, read_document
 from gateway.model.finding import Refused
 
@@ -28,13 +29,15 @@ def long_source(names: Sequence[str], target: str, wanted: str | None = None) ->
     None: the ordinary journey serves. Raises Refused for what cannot be read, and for a list that the target
     cannot hold.
     """
+    if join_of(target) is None or "long" not in formats()[target.partition("@")[0]].body:
+        return None
     long = [name for name in names if _is_long_json(name)]
     if len(long) != 1:
         return None
     path = Path(long[0])
     for name in _lists():
-        found = _named(long[0], lambda: outline(path, name))  # noqa: B023 - called at once
-        if not found.length:
+        found = _outlined(path, long[0], name)
+        if found is None or not found.length:
             continue
         around = _read(long[0], write_json(found.members), wanted if names[0] == long[0] else None)
         around.findings = [item for item in around.findings if item.rule != "READ-NOTHING-FILLED"]
@@ -51,6 +54,16 @@ def long_source(names: Sequence[str], target: str, wanted: str | None = None) ->
             return None  # two lists to be paired by their keys: the ordinary journey does that
         return LongSource(bases, partial(elements, path, name), found.length)
     return None
+
+
+def _outlined(path: Path, given: str, name: str) -> Outline | None:
+    """What is beside the list; None where another member is the long one, and the whole can still be read."""
+    try:
+        return _named(given, lambda: outline(path, name))
+    except Refused as refused:
+        if refused.findings[0].rule == "READ-TOO-LARGE" and path.stat().st_size <= MAX_INPUT:
+            return None
+        raise
 
 
 def _lists() -> list[str]:
