@@ -76,7 +76,10 @@ def _root_of(path: Path) -> etree.QName:
 
 
 def check_long(name: str, format_id: str, profile: str | None = None) -> list[Finding]:
-    """The findings of a very long report, in flat memory. Raises Refused for what is no such document."""
+    """The findings of a very long report, in flat memory.
+
+    Raises Refused for what is no such document, and for one good more than the schema allows.
+    """
     check = _LongCheck(format_id, profile)
     with Path(name).open("rb") as handle:
         valid = check.stream(handle)
@@ -100,21 +103,23 @@ class _LongCheck:
         self._moved = _Moved(self._list, join_of(format_id))
         self._head: dict[str, Any] = {}
         self._around: list[Finding] = []
-        self._lots = self._count = 0
+        self._lots = 0
         self.findings = Findings()
 
     def stream(self, handle: BinaryIO) -> bool:
-        """Every good once; answers whether the schema found no fault."""
+        """Every good once; answers whether the schema found no fault. Ends at the first good too many."""
+        most = most_elements(self._format, self._list)
         node = shape(self._format).children[self._list]
         schema, _ = xml_schema(self._format)
         elements = long_elements(self._format, self._list, handle, schema)
         for index, element in elements:
             if index == 0:
                 self._begin(elements.root)
+            if index == most:
+                raise Refused(too_many(index + 1, most, self._list, f"/{self._list}"))
             self._one(index, read_xml(element, node))
         if not elements.count:
             self._begin(elements.root)
-        self._count = elements.count
         return elements.conforms
 
     def _begin(self, root: Any) -> None:
@@ -169,9 +174,6 @@ class _LongCheck:
         """The whole once more, each good judged by the schema first: what it says comes before all else."""
         self.findings, self._kept, self._lots = Findings(), KeptElements(self._rules), 0
         self._ask_head()
-        most = most_elements(self._format, self._list)
-        if most is not None and self._count > most:
-            self.findings.add([too_many(self._count, most, self._list, f"/{self._list}")])
         node = shape(self._format).children[self._list]
         for index, element, own, around in judged_elements(self._format, self._list, handle):
             self._around = around
