@@ -282,6 +282,8 @@ def _account(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
+    if join_of(journey.wish.to) is not None:  # never recalled, so nothing is learnt
+        return
     # a record with errors teaches nothing: what it lost through them would be lost to every later record
     if journey.values and not journey.lowered.findings and not errors(journey.findings):
         seen = learn(

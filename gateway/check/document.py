@@ -18,6 +18,7 @@ from gateway.formats.files import read_input
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, plainly
 from gateway.formats.xml_tree import NOT_XML, REPLACED
+from gateway.methods.join import View
 from gateway.methods.views import take_apart_view
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.record import Record
@@ -190,18 +191,34 @@ def _part_findings(document: Document) -> list[Finding]:
 def check(document: Document, profile: str | None = None) -> list[Finding]:
     """Everything that can be said of a document alone: schema, rules of its format, rules of the record."""
     found = [*document.findings, *check_document(document, profile)]
+    lifted, view = lift_whole(document)
+    explained = view.explained if view is not None else None
+    of_record = check_record(document.format_id, lifted, found, profile, explained)
+    return placed([*found, *of_record], document)
+
+
+def lift_whole(document: Document) -> tuple[Crossing, View | None]:
+    """A document as a canonical record, a joined one with its parts, and the view that took it apart."""
     lifted = lift(plan(document.format_id), document.tree)
     join = join_of(document.format_id)
-    explained: Mapping[str, Explained] = {}
-    if join is not None:
-        view = take_apart_view(join, lifted.tree, {})
-        merge(lifted.tree, view.tree)
-        explained = view.explained
-    mirror = plan(document.format_id).mirror
-    of_record = record_findings(  # takes out of found what it says better
-        lifted, lifted.tree, found, profile, mirror=mirror, explained=explained
-    )
-    return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
+    if join is None:
+        return lifted, None
+    view = take_apart_view(join, lifted.tree, {})
+    merge(lifted.tree, view.tree)
+    return lifted, view
+
+
+def check_record(
+    format_id: str,
+    lifted: Crossing,
+    found: list[Finding],
+    profile: str | None = None,
+    explained: Mapping[str, Explained] | None = None,
+) -> list[Finding]:
+    """What the rules of the record say of a document; takes out of ``found`` what they say better."""
+    mirror = plan(format_id).mirror
+    of_record = record_findings(lifted, lifted.tree, found, profile, mirror=mirror, explained=explained)
+    return [*unsaid(lifted.findings, [*found, *of_record]), *of_record]
 
 
 def read_record(name: str) -> tuple[Record, list[Finding]]:

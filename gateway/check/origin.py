@@ -84,9 +84,18 @@ def _is_at(row: Row, path: str) -> bool:
 
 
 def _concrete(field: str, path: str) -> str:
-    """The wildcards of a field filled with the indices of the place in the target, in their order."""
+    """The wildcards of a field filled with the indices of the place in the target, in their order.
+
+    One that the place does not tell (which process a lot comes from) stays a wildcard: it is not guessed.
+    """
     indices = iter([part for part in path.split("/") if part.isdigit()])
-    return "/".join(next(indices, "*") if part == "*" else part for part in field.split("/"))
+    filled = (next(indices, "*") if part == "*" else part for part in field.split("/"))
+    return "/".join("*" if part == _UNTOLD else part for part in filled)
+
+
+_UNTOLD = "?"
+_TOLD_BY_THE_PLACE = ("{c}", "{l}", "{i}")
+"""Slots of a join whose numbers are those of the view; the others follow references of the record."""
 
 
 def _candidates(item: Finding) -> list[str]:
@@ -118,15 +127,28 @@ def _row_for(path: str, target: Plan) -> Row | None:
 
 def _source_field(canonical: str, source: Plan, join: str | None) -> str:
     """The field of the source format that fills a canonical leaf, by way of the join where there is one."""
+    untold: list[int] = []
     if join is not None:
         for row in join_table(join)["row"]:
             far = "/".join("*" if part.startswith("{") else part for part in row["to"].split("/"))
             if canonical == far or (far.endswith("/**") and canonical.startswith(far[:-2])):
                 tail = canonical[len(far) - 3 :] if far.endswith("/**") else ""
                 near = row["from"].removesuffix("/**") + tail
+                slots = [part for part in near.split("/") if part.startswith("{") or part == "*"]
+                untold = [n for n, part in enumerate(slots) if part not in ("*", *_TOLD_BY_THE_PLACE)]
                 canonical = "/".join("*" if part.startswith("{") else part for part in near.split("/"))
                 break
     for row in source.rows:
         if canonical in row.canonical_paths and row.external:
-            return "/" + row.external_paths[row.canonical_paths.index(canonical)]
+            return _marked("/" + row.external_paths[row.canonical_paths.index(canonical)], untold)
     return ""
+
+
+def _marked(field: str, untold: list[int]) -> str:
+    """A field with the wildcards marked whose numbers the place in the target does not tell."""
+    parts = field.split("/")
+    wildcards = [index for index, part in enumerate(parts) if part == "*"]
+    for number in untold:
+        if number < len(wildcards):
+            parts[wildcards[number]] = _UNTOLD
+    return "/".join(parts)

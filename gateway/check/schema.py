@@ -336,7 +336,7 @@ def validate_xml(format_id: str, data: bytes) -> list[Finding]:
 
 def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
     """As ``validate_xml``, for a tree that ``parse_xml`` gave: a caller that has it need not parse twice."""
-    schema, shape = _xml_schema(format_id)
+    schema, shape = xml_schema(format_id)
     if schema.validate(root):
         return []
     entries = list(cast(Iterable[Any], schema.error_log))
@@ -354,15 +354,16 @@ def _known_fault(format_id: str, found: Finding) -> Finding:
 
 def shape_of(format_id: str) -> Shape:
     """What the XSD of a format version says of its elements and their values."""
-    return _xml_schema(format_id)[1]
+    return xml_schema(format_id)[1]
 
 
 def conforms(format_id: str, root: etree._Element) -> bool:
     """Whether a tree that ``parse_xml`` gave conforms, without saying why not."""
-    return bool(_xml_schema(format_id)[0].validate(root))
+    return bool(xml_schema(format_id)[0].validate(root))
 
 
-def _xml_schema(format_id: str) -> tuple[etree.XMLSchema, Shape]:
+def xml_schema(format_id: str) -> tuple[etree.XMLSchema, Shape]:
+    """The compiled schema of a format version, and what it says of its elements."""
     # one compiled schema per thread: its error log belongs to the object, and two threads would mix theirs
     compiled: dict[str, tuple[etree.XMLSchema, Shape]] = _threads.__dict__.setdefault("schemas", {})
     if format_id not in compiled:

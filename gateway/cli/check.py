@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from gateway.bulk.reading import check_long, format_of, is_long_report
 from gateway.check.repair import with_offers
 from gateway.check.report import as_json, as_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.formats.json_reader import write_json
-from gateway.model.finding import errors
+from gateway.formats.registry import resolve
+from gateway.model.finding import Finding, errors
 from gateway.route import check, schema_of, verdicts
 
 
@@ -31,12 +33,21 @@ def register(app: typer.Typer) -> None:
                 f"{report} is not offered yet; there are text and json", param_hint="--report"
             )
         refuse_outputs([out], [file], force=force)
-        document = with_offers(open_document(file, as_format or None))
-        found = check(document, profile or None)
-        facts = (file, document.format_id, dict(schema_of(document.format_id)), verdicts(found), found)
+        format_id, found = _checked(file, as_format or None, profile or None)
+        facts = (file, format_id, dict(schema_of(format_id)), verdicts(found), found)
         text = (
             write_json(as_json(*facts)) if report == "json" else (as_text(*facts, language()) + "\n").encode()
         )
         write_out(out, text, force=force)
         if errors(found):
             raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+def _checked(file: str, wanted: str | None, profile: str | None) -> tuple[str, list[Finding]]:
+    """The format and the findings; a very long report is checked as it streams by."""
+    if is_long_report(file):
+        named = wanted is not None and "@" in wanted and not wanted.endswith("@latest")
+        format_id = resolve(wanted) if wanted is not None and named else format_of(file)
+        return format_id, check_long(file, format_id, profile)
+    document = with_offers(open_document(file, wanted))
+    return document.format_id, check(document, profile)

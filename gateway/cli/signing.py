@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import BinaryIO
 
 from gateway import __version__
 from gateway.check.document import join_of
 from gateway.data import data_path
+from gateway.formats.files import MAX_INPUT
 from gateway.formats.registry import formats
+from gateway.model.finding import Refused, finding
 from gateway.route import Journey, schema_of
 from gateway.trust.envelope import Statement, new_statement, system_clock
 from gateway.trust.keys import SigningKey
@@ -22,21 +25,25 @@ def statement_for(journey: Journey, key: SigningKey) -> Statement:
     again from the ledger file.
     """
     assert journey.ledger is not None
-    source, target = journey.source.format_id, journey.wish.to
+    digests = [
+        journey.source_digest or _digest(journey.source.data),
+        *(_digest(document.data) for document in journey.others),
+    ]
+    route = (journey.source.format_id, journey.wish.to)
+    return statement_of(key, route, digests, _digest(journey.ledger.canonical()))
+
+
+def statement_of(key: SigningKey, route: tuple[str, str], sources: list[str], ledger: str) -> Statement:
+    """The statement of a translation, from the digests of its sources and of its ledger."""
     return new_statement(
         key.public.did,
         system_clock,
-        format=target,
-        source=" ".join(
-            [
-                journey.source_digest or _digest(journey.source.data),
-                *(_digest(o.data) for o in journey.others),
-            ]
-        ),
-        route=(source, target),
-        mapping=_tables(source, target),
-        schemas={name: schema_of(name)["digest"] for name in (source, target)},
-        ledger=_digest(journey.ledger.canonical()),
+        format=route[1],
+        source=" ".join(sources),
+        route=route,
+        mapping=_tables(*route),
+        schemas={name: schema_of(name)["digest"] for name in route},
+        ledger=ledger,
         gateway=__version__,
     )
 
@@ -46,6 +53,20 @@ def signature_of(journey: Journey, key: SigningKey) -> bytes:
     known = formats()[journey.wish.to.partition("@")[0]]
     document = journey.lowered.tree if known.syntax[0] == "json" else None
     return sign_document(journey.data, known.media_type, key, statement_for(journey, key), document)
+
+
+def long_signature(document: BinaryIO, key: SigningKey, statement: Statement) -> bytes:
+    """The signature of a document in a file, up to the size that ``verify`` reads.
+
+    Ed25519 passes over the whole message twice and JOSE signs its base64, so a signature cannot be made from
+    a stream; a report of more than 100 MB is refused rather than signed with what nobody here could verify.
+    """
+    document.seek(0)
+    data = document.read(MAX_INPUT + 1)
+    if len(data) > MAX_INPUT:
+        raise Refused(finding("LONG-SIGN", stage="sign", limit=MAX_INPUT // (1024 * 1024)))
+    known = formats()[statement.format.partition("@")[0]]
+    return sign_document(data, known.media_type, key, statement)
 
 
 @cache

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import typer
 
+from gateway.bulk.journey import LongJourney, LongSource
+from gateway.bulk.sources import digest_of, long_source
 from gateway.check.repair import can_repair, repaired, with_offers
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
 from gateway.cli.keys import read_passphrase
+from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
-from gateway.cli.signing import signature_of
+from gateway.cli.signing import long_signature, signature_of, statement_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.registry import Document, filled_cells, formats, resolve
@@ -26,7 +29,7 @@ from gateway.translate.residue import Residue, read_residue
 from gateway.trust.keys import SigningKey, load_key
 
 
-def ledger_json(journey: Journey) -> dict[str, Any]:
+def ledger_json(journey: Journey | LongJourney) -> dict[str, Any]:
     """The ledger file: the route, both counts, the summary, the findings and every entry."""
     assert journey.ledger is not None
     return {
@@ -48,14 +51,14 @@ def repairs_json(mended: Mended | None) -> list[dict[str, Any]]:
     return [item._asdict() for item in mended.repairs] if mended is not None else []
 
 
-def cells_of(journey: Journey) -> dict[str, Any]:
+def cells_of(journey: Journey | LongJourney) -> dict[str, Any]:
     """Where leaves stand in a workbook: source leaves that were read from one, target leaves of a filled form."""
-    target = filled_cells(journey.wish.to, journey.lowered.tree)
+    target = filled_cells(journey.wish.to, journey.lowered.tree) if isinstance(journey, Journey) else {}
     cells = {"source": dict(journey.source.places), "target": target}
     return {"cells": cells} if any(cells.values()) else {}
 
 
-def route_of(journey: Journey) -> dict[str, Any]:
+def route_of(journey: Journey | LongJourney) -> dict[str, Any]:
     """From what to what, and which schemas judged."""
     return {
         "from": journey.source.format_id,
@@ -80,7 +83,7 @@ def write_line(row: Any) -> bytes:
     return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def summary_line(journey: Journey) -> str:
+def summary_line(journey: Journey | LongJourney) -> str:
     """The first line of every run: both counts, then how many entries of each fidelity."""
     assert journey.ledger is not None
     counts = journey.ledger.summary()
@@ -182,12 +185,15 @@ class _Names(NamedTuple):
 
 def _one(
     names: _Names, target: str, source: str | None, *, draft: bool, repair: bool, force: bool
-) -> Journey:
+) -> Journey | LongJourney:
     """One document: everything is read, made and signed before the first file appears."""
     read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
+    long = None if names.residue or repair else long_source([names.file, *names.others], target, source)
+    if long is not None:
+        return _long(long, names, target, key, draft=draft, force=force)
     document = _mended(open_document(names.file, source), repair=repair)
     others = [open_document(name) for name in names.others]
     home = _returning(names.residue, document.format_id, target)
@@ -216,6 +222,31 @@ def _mended(document: Document, *, repair: bool) -> Document:
     if repair and not can_repair(document):
         raise typer.BadParameter(f"{document.format_id} has no table of repairs", param_hint="--repair")
     return repaired(document) if repair else with_offers(document)
+
+
+def _long(
+    source: LongSource, names: _Names, target: str, key: SigningKey | None, *, draft: bool, force: bool
+) -> LongJourney:
+    """A very long document: the same files and the same words, made an element at a time."""
+    wish = Wish(target, draft=draft, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
+
+    def sign(document: BinaryIO, ledger: str) -> bytes:
+        assert key is not None
+        route = (source.bases[0].format_id, target)
+        digests = [digest_of(name) for name in (names.file, *names.others)]
+        return long_signature(document, key, statement_of(key, route, digests, ledger))
+
+    files = LongFiles(names.out, names.ledger, names.signature, sign if key is not None else None)
+    journey = translate_long(source, wish, files, _without_entries, force=force)
+    typer.echo(summary_line(journey), err=True)
+    print_findings(journey.findings)
+    return journey
+
+
+def _without_entries(journey: LongJourney) -> dict[str, Any]:
+    whole = ledger_json(journey)
+    del whole["entries"]
+    return whole
 
 
 def _outputs(

@@ -99,11 +99,11 @@ def _read_strictly(data: bytes) -> Any:
         raise Refused(_at("READ-NOT-UTF8", _line_of_byte(data, error.start), offset=error.start)) from None
     _refuse_oversize(data, text)
     try:
-        document = _DECODER.decode(text)
-    except _Defect:
+        document = DECODER.decode(text)
+    except Defect:
         _explain(text)
     except json.JSONDecodeError as error:
-        raise Refused(_syntax(error)) from None
+        raise Refused(syntax_finding(error)) from None
     if b"\\ud" in data or b"\\uD" in data:
         _refuse_lone_surrogates(document, text)
     return document
@@ -126,26 +126,26 @@ def _fragment(value: Any) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} {value!r:.80} has no JSON form")
 
 
-class _Defect(Exception):
+class Defect(Exception):
     """Raised inside the parser, which does not know where it stands; `_explain` finds the place."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise _Defect
+        raise Defect
     return made
 
 
 def _number(text: str) -> NumberText:
     if len(text) > MAX_NUMBER:
-        raise _Defect
+        raise Defect
     return NumberText(text)
 
 
 def _fraction(text: str) -> NumberText:
     if len(text) > MAX_NUMBER or _exponent_too_large(text):
-        raise _Defect
+        raise Defect
     return NumberText(text)
 
 
@@ -155,12 +155,13 @@ def _exponent_too_large(text: str) -> bool:
 
 
 def _constant(_: str) -> NoReturn:
-    raise _Defect
+    raise Defect
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_float=_fraction, parse_int=_number, parse_constant=_constant
 )
+"""The strict parser itself; it raises Defect for what ``read_json`` explains."""
 
 
 _ANY_NUMBER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
@@ -179,7 +180,7 @@ _REASONS_ZH = {
 }
 
 
-def _syntax(error: json.JSONDecodeError) -> Finding:
+def syntax_finding(error: json.JSONDecodeError) -> Finding:
     """What the parser says of a text that is no JSON, in both languages."""
     rule = "READ-TRAILING-DATA" if error.msg == "Extra data" else "READ-JSON-SYNTAX"
     chinese = _REASONS_ZH.get(error.msg.removesuffix(": "), error.msg)
@@ -314,7 +315,7 @@ def _explain(text: str) -> NoReturn:
     try:
         _ANY_NUMBER.decode(text)
     except json.JSONDecodeError as error:
-        raise Refused(_syntax(error)) from None
+        raise Refused(syntax_finding(error)) from None
     raise AssertionError("the parser refused what the walk accepts")  # pragma: no cover
 
 

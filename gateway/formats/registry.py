@@ -98,7 +98,7 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
         return _not_empty(_read_workbook(data, wanted))
     # whatever marks of byte order and encoding come first: the readers refuse them, each in its own words
     document = (_read_xml if data.lstrip(_MARKS)[:1] == b"<" else _read_json)(data, wanted)
-    document.findings += _hidden_characters(data, document.tree)
+    document.findings += hidden_characters(data, document.tree)
     return _not_empty(document)
 
 
@@ -122,16 +122,16 @@ _HIDDEN_BYTES = (
     (b"&", re.compile(rb"&#")),
 )
 """The first byte of a hidden character in a file, and the whole: few files have even the first."""
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
-def _hidden_characters(data: bytes, tree: Any) -> list[Finding]:
+def hidden_characters(data: bytes, tree: Any) -> list[Finding]:
     """Texts with control or direction characters; the bytes are searched first: few files have one."""
     if not any(start in data and pattern.search(data) for start, pattern in _HIDDEN_BYTES):
         return []
-    found = [(path, _HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
+    found = [(path, HIDDEN.findall(value)) for path, value in leaves(tree) if isinstance(value, str)]
     return [
         finding("READ-HIDDEN-CHARACTER", path, severity="warning", stage="read",
                 found=", ".join(f"U+{ord(c):04X}" for c in sorted(set(hidden))))

@@ -51,12 +51,11 @@ def parse_xml(data: bytes, *, limit: int = MAX_INPUT) -> etree._Element:
     if len(data) > limit:
         megabytes = limit // (1024 * 1024)
         raise Refused(finding("READ-TOO-LARGE", stage="read", file="XML", limit=megabytes))
-    _refuse_encoding(data)
-    _refuse_doctype(data)
+    refuse_prolog(data)
     try:
         root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
-        raise Refused(_syntax(error)) from error
+        raise Refused(syntax_finding(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused(finding("XML-DOCTYPE", stage="read", line=1))
     _refuse_attributes(root)
@@ -79,6 +78,12 @@ def _parser() -> etree.XMLParser:
         remove_pis=True,
         collect_ids=False,
     )
+
+
+def refuse_prolog(data: bytes) -> None:
+    """Refuses by the first bytes alone: any encoding but UTF-8, and a document type declaration."""
+    _refuse_encoding(data)
+    _refuse_doctype(data)
 
 
 def _refuse_encoding(data: bytes) -> None:
@@ -133,7 +138,7 @@ def _refuse_attributes(root: etree._Element) -> None:
         raise Refused(_malformed(line, f"an element has more than {MAX_ATTRIBUTES} attributes"))
 
 
-def _syntax(error: etree.XMLSyntaxError) -> Finding:
+def syntax_finding(error: etree.XMLSyntaxError) -> Finding:
     # libxml2 ends its messages with the position, and those about limits with advice for its own callers
     reason = re.split(r", (?:line \d|use XML_|try XML_)", error.msg or "")[0].strip()
     line = int(error.lineno or 1)

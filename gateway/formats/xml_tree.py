@@ -27,7 +27,7 @@ def read_xml(root: Any, shape: Node) -> dict[str, Any]:
     """The tree of a parsed element. Unknown elements stay, as the schema check will have named them."""
     tree: dict[str, Any] = {}
     for child in root:
-        name = etree.QName(child).localname
+        name = child.tag.rpartition("}")[2]
         below = shape.children.get(name)
         value: Any = read_xml(child, below or Node(name)) if len(child) else (child.text or "")
         if below is not None and below.repeated:

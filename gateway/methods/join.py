@@ -69,6 +69,17 @@ def positions(record: Mapping[str, Any]) -> Iterator[dict[str, int]]:
             yield found
 
 
+def references(consignment: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What a consignment names in the rest of the record: beside its own leaves, all that its view depends on."""
+    lots = consignment.get("lots")
+    named = (
+        [lot.get("goods") if isinstance(lot, dict) else None for lot in lots or ()]
+        if isinstance(lots, list)
+        else []
+    )
+    return tuple(name if isinstance(name, str) else None for name in named)
+
+
 def _by_id(rows: Any) -> dict[Any, int]:
     return {row.get("id"): index for index, row in enumerate(rows or ()) if row.get("id") is not None}
 

@@ -120,7 +120,7 @@ def compose(
     """
     origins = _origins(lifted)
     entries = [
-        _plain(item, origins, explained) or _entry(item, origins, explained) for item in lowered.carried
+        _plain(item, origins, explained) or entry_of(item, origins, explained) for item in lowered.carried
     ]
     left = {item.path: item for item in (*lifted.left, *lowered.left)}
     canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
@@ -175,7 +175,9 @@ def _plain(
     )  # fmt: skip
 
 
-def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]) -> Entry:
+def entry_of(
+    item: Carried, origins: Mapping[str, list[Carried]], explained: Mapping[str, Explained]
+) -> Entry:
     """One entry from what lowering did, what assembling did and what lifting did, worst fidelity first."""
     fidelity, rules, notes = item.out.fidelity, [], []
     deltas, meaning, respelt = item.out.delta, getattr(item.row, "meaning", "same"), item.out.respelt
