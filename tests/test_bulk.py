@@ -178,7 +178,8 @@ def test_a_consignment_that_cannot_be_typed_is_named_and_only_its_good_left_out(
     importer = consignments(20, edit)
     one, other = as_one(importer), one_by_one(importer, tmp_path)
     assert not other.journey.conforms
-    assert other.findings == [said for said in one.findings if " /ImportedGood/0 " not in said]
+    said = [item for item in other.findings if " method " not in item]  # the method runs only here
+    assert said == [item for item in one.findings if " /ImportedGood/0 " not in item]
     assert other.data.count(b"<ImportedGood>") == 17
 
 

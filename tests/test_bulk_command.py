@@ -208,7 +208,7 @@ def test_a_long_report_is_signed_and_its_ledger_with_it(tmp_path: Path) -> None:
     verified = run("verify", made / "report.xml", "--key", tmp_path / "k.key.pub.jwk", "--json")
     assert verified.code == 0, verified.err
     entries = [json.loads(line) for line in (made / "ledger.jsonl").read_bytes().splitlines()[:-1]]
-    canonical = orjson.dumps(entries, option=orjson.OPT_SORT_KEYS)
+    canonical = orjson.dumps([list(entry.values()) for entry in entries])
     stated = json.loads(verified.out)["statement"]["ledger"]
     assert stated == "sha256:" + hashlib.sha256(canonical).hexdigest()
 

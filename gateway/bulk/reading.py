@@ -18,7 +18,7 @@ from lxml import etree
 from gateway.bulk.lifted import LiftedShape
 from gateway.bulk.tally import Findings, too_many
 from gateway.bulk.template import NoTemplate
-from gateway.check.document import check_record, join_of, lift_whole
+from gateway.check.document import check_record, join_of, lift_whole, of_good_form
 from gateway.check.long_list import KeptElements, list_rules
 from gateway.check.recognise import recognise
 from gateway.check.rules import check_rules
@@ -147,9 +147,10 @@ class _LongCheck:
         self._head = {key: value for key, value in whole.items() if key != self._list}
         self._ask_head()
 
-    def _ask_head(self) -> None:
+    def _ask_head(self, said: Iterable[Finding] = ()) -> None:
+        """The rules on what stands before the list; ``said`` is what the schema has to say of it."""
         self.findings.add(hidden_characters(b"\x7f", self._head))
-        found = check_rules(self._head, self._format.partition("@")[0], self._profile)
+        found = of_good_form(check_rules(self._head, self._format, self._profile), [*said])
         self.findings.add(item for item in found if item.rule not in self._rules.ids_across)
 
     def _one(self, index: int, good: dict[str, Any], said: Iterable[Finding] = ()) -> None:
@@ -184,22 +185,29 @@ class _LongCheck:
         return Document(self._format, {**self._head, **goods}, b"", "xml")
 
     def _by_engine(self, good: dict[str, Any] | None, found: list[Finding]) -> list[Finding]:
-        known = [*self._around, *found]
-        lifted, _ = lift_whole(self._alone(good))
-        of_record = check_record(self._format, lifted, known, self._profile)
+        by_schema = [item for item in (*self._around, *found) if item.stage != "rules"]
+        known = [*by_schema, *of_good_form([item for item in found if item.stage == "rules"], by_schema)]
+        lifted, view = lift_whole(self._alone(good))
+        explained = view.explained if view is not None else None
+        of_record = check_record(self._format, lifted, known, self._profile, explained)
         return [*known, *(item for item in of_record if item.rule not in self._of_record)]
 
     def name_faults(self, handle: BinaryIO) -> None:
         """The whole once more, each good judged by the schema first: what it says comes before all else."""
         self.findings, self._kept, self._lots = Findings(), KeptElements(self._rules), 0
-        self._ask_head()
         node = shape(self._format).children[self._list]
+        begun = False
         for index, element, own, around in judged_elements(self._format, self._list, handle):
+            if not begun:
+                self._ask_head(around)
+                begun = True
             self._around = around
             if element is not None:
                 self._one(index, read_xml(element, node), own)
             else:
                 self.findings.add(self._by_engine(None, []))
+        if not begun:
+            self._ask_head()
 
     def ask_across(self) -> None:
         """The rules that look across the goods."""

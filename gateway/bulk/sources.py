@@ -12,11 +12,12 @@ from typing import TypeVar
 from gateway.bulk.journey import LongSource, can_be_long
 from gateway.bulk.tally import too_many
 from gateway.check.document import join_of
+from gateway.check.recognise import read_recognised
 from gateway.check.xml_stream import most_elements
 from gateway.formats.files import MAX_INPUT, read_input
 from gateway.formats.json_reader import write_json
 from gateway.formats.json_stream import Outline, elements, outline
-from gateway.formats.registry import Document, formats, read_document
+from gateway.formats.registry import Document, formats
 from gateway.model.finding import Refused
 
 _BEGINNING = 4096
@@ -86,7 +87,7 @@ def _is_long_json(name: str) -> bool:
 
 
 def _read(name: str, data: bytes, wanted: str | None) -> Document:
-    return _named(name, lambda: read_document(data, wanted))
+    return _named(name, lambda: read_recognised(data, wanted))
 
 
 def _named(name: str, work: Callable[[], _Made]) -> _Made:

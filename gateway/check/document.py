@@ -155,10 +155,10 @@ def check_document(
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
     found += broken_totals(plan(document.format_id), document.tree)
-    return found + _of_good_form(check_rules(document.tree, document.format_id, profile, leaves), found)
+    return found + of_good_form(check_rules(document.tree, document.format_id, profile, leaves), found)
 
 
-def _of_good_form(found: list[Finding], known: list[Finding]) -> list[Finding]:
+def of_good_form(found: list[Finding], known: list[Finding]) -> list[Finding]:
     """Without what a rule says of a value that the schema has refused already: it is named once, and mended first."""
     refused = {item.path for item in known if item.rule.startswith("XSD-VALUE")}
     return [item for item in found if item.path not in refused] if refused else found
