@@ -1,0 +1,184 @@
+"""What the operator's report asks about: the record and its figures, element by element.
+
+An element is one good, process, precursor, source stream or flow of the record. A condition says of an element
+whether a point of the report applies to it; the reason for "not applicable" stands in
+``mappings/operator-reasons.toml`` under the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from gateway.data import load_toml
+from gateway.formats.leaves import at
+from gateway.methods.calculation import Calculation, GoodFigures, PrecursorFigures, ProcessFigures
+
+LISTS = {
+    "installation": "installations",
+    "good": "goods",
+    "process": "processes",
+    "precursor": "precursors",
+    "stream": "sourceStreams",
+    "pfc": "pfc",
+    "heat": "heat",
+    "waste-gas": "wasteGas",
+}
+"""The kinds of element, and where each stands in the record."""
+
+ELECTRICITY = "27160000"
+"""The CN code of electricity (Annex I to 2023/956)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One thing that the report speaks about. ``path`` is its place in the record, empty for the report itself."""
+
+    kind: str
+    subject: str
+    path: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A record with what the method made of it."""
+
+    record: Mapping[str, Any]
+    calculation: Calculation
+    averages: dict[str, Any] = field(default_factory=dict)
+
+    def elements(self, kind: str) -> list[Element]:
+        """Every element of a kind, in the order of the record."""
+        if kind == "report":
+            return [Element("report", "", "", self.record)]
+        name = LISTS[kind]
+        rows = self.record.get(name) or ()
+        return [
+            Element(kind, str(row.get("id") or index + 1), f"/{name}/{index}", row)
+            for index, row in enumerate(rows)
+        ]
+
+    def good(self, element: Element) -> GoodFigures | None:
+        return next((g for g in self.calculation.goods if g.path == element.path), None)
+
+    def process(self, element: Element) -> ProcessFigures | None:
+        return next((p for p in self.calculation.processes if p.path == element.path), None)
+
+    def precursor(self, element: Element) -> PrecursorFigures | None:
+        used = (part for process in self.calculation.processes for part in process.precursors)
+        return next((part for part in used if part.path == element.path), None)
+
+    def figures(self, element: Element) -> Any:
+        """What the method says of an element: None where it gave no figures."""
+        known = {"good": self.good, "process": self.process, "precursor": self.precursor}
+        return known[element.kind](element) if element.kind in known else None
+
+    def charged(self, element: Element) -> bool | None:
+        """Whether indirect emissions count for a good or process; None where the method does not say."""
+        figures = self.figures(element)
+        return None if figures is None else bool(figures.indirect_charged)
+
+    @property
+    def all_in_annex_ii(self) -> bool:
+        """Whether only direct emissions count for every good: none of them is unknown."""
+        goods = self.elements("good")
+        return bool(goods) and all(self.charged(element) is False for element in goods)
+
+    def period_year(self) -> str:
+        """The reporting period as its year."""
+        return str(at(self.record, "/time/periodEnd") or "")[:4]
+
+
+Condition = Callable[[Case, Element], bool]
+
+
+def _number(body: Mapping[str, Any], name: str) -> Fraction:
+    """A figure of the record; zero where it is absent or no figure (a rule names that)."""
+    try:
+        return Fraction(str(body.get(name, "0")))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
+
+
+def _installation(case: Case, test: Callable[[Element], bool], kind: str = "process") -> bool:
+    return any(test(element) for element in case.elements(kind))
+
+
+def is_default(element: Element) -> bool:
+    """A purchased precursor for which a default value stands."""
+    return element.body.get("ownProcess") is None and element.body.get("determination") == "default"
+
+
+def is_purchased(element: Element) -> bool:
+    return element.body.get("ownProcess") is None
+
+
+def generates(element: Element) -> bool:
+    return _number(element.body, "electricityProduced") > 0 or _number(element.body, "electricityExported") > 0
+
+
+def captures(element: Element) -> bool:
+    return _number(element.body, "co2Captured") > 0
+
+
+def uses_zero_rated(case: Case) -> bool | None:
+    """Stated, or seen in the biomass shares of the source streams; None where neither says."""
+    site = case.elements("installation")
+    stated = site[0].body.get("zeroRatedFuels") if site else None
+    if isinstance(stated, bool):
+        return stated
+    streams = case.elements("stream")
+    if not streams:
+        return None
+    return any(_number(stream.body, "biomassShare") > 0 for stream in streams)
+
+
+def _sources(case: Case) -> set[Any]:
+    return {element.body.get("electricitySource") for element in case.elements("process")}
+
+
+CONDITIONS: dict[str, Condition] = {
+    "electricity-good": lambda _case, element: element.body.get("cn8") == ELECTRICITY,
+    "outside-annex-ii": lambda case, element: case.charged(element) is not False,
+    "all-in-annex-ii": lambda case, _element: not case.all_in_annex_ii,
+    "actual-electricity": lambda _case, element: element.body.get("electricityDetermination") == "actual",
+    "zero-rated": lambda case, _element: uses_zero_rated(case) is not False,
+    "generates": lambda case, element: (
+        generates(element) if element.kind == "process" else _installation(case, generates)
+    ),
+    "captures": lambda _case, element: captures(element),
+    "default-valued": lambda _case, element: is_default(element),
+    "actual-valued": lambda _case, element: not is_default(element),
+    "purchased": lambda _case, element: is_purchased(element),
+    "made-here": lambda _case, element: is_purchased(element),
+    "own": lambda _case, element: not is_purchased(element),
+    "purchased-actual": lambda _case, element: is_purchased(element) and not is_default(element),
+    "new-installation": lambda _case, element: element.body.get("monitoringMonths") is not None,
+    "measured": lambda _case, element: element.body.get("method") == "measurement",
+    "fuel": lambda _case, element: _number(element.body, "ncv") > 0,
+    "process-stream": lambda _case, element: (
+        element.body.get("method") == "process"
+        or (element.body.get("method") == "mass-balance" and _number(element.body, "ncv") == 0)
+    ),
+    "ppa": lambda _case, element: element.body.get("electricitySource") == "ppa",
+    "several-sources": lambda case, _element: len(_sources(case)) > 1,
+    "functional-unit": lambda case, element: getattr(case.figures(element), "functional_unit", "") != "t",
+    "no-place": lambda _case, _element: False,
+}  # fmt: skip
+
+
+@cache
+def reason(state: str, name: str) -> str:
+    """The wording for a state, from the table."""
+    return str(load_toml("mappings", "operator-reasons.toml")[state][name])
+
+
+def chosen(case: Case, kind: str, where: str) -> Iterator[Element]:
+    """The elements of a kind that a condition lets through."""
+    for element in case.elements(kind):
+        if not where or CONDITIONS[where](case, element):
+            yield element
