@@ -11,16 +11,21 @@ per tonne, not per kg of nitrogen. The definitive method counts otherwise and ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-
+from gateway.methods.attribution import UNLIMITED
+from gateway.methods.calculation import (
+    Calculation,
+    Figure,
+    GoodFigures,
+    PrecursorFigures,
+    ProcessFigures,
+    figure,
+)
 from gateway.methods.chain import links, solve_order
 from gateway.methods.installation import survey
-from gateway.methods.process_emissions import UNLIMITED, Figures, process_figures
+from gateway.methods.process_emissions import Figures, process_figures
 from gateway.methods.survey import Plant, Survey
-from gateway.methods.trace import Step, Trace, decimal_of, text_of
-from gateway.model.finding import Finding, errors
+from gateway.methods.trace import Trace, text_of
+from gateway.model.finding import Finding
 from gateway.model.record import Good, Record
 
 METHOD = "cbam.transitional@2023-1773"
@@ -39,120 +44,6 @@ INSTALLATION_DATA = (
 """What every process must state at the least: the list that a footprint-only record is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure of the trace: exact, and as a decimal of 28 significant digits."""
-
-    exact: Fraction
-    unit: str
-    step: str
-
-    @property
-    def value(self) -> Decimal:
-        return decimal_of(self.exact)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessFigures:
-    """The figures of one process. ``specific_*`` are its own, ``see_*`` with its precursors.
-
-    ``embedded_electricity`` and ``electricity_factor`` are None where a purchased precursor does not state
-    its electricity: then the sum is not known, and half a sum is not given.
-    """
-
-    process: str
-    path: str
-    category: str | None
-    route: str | None
-    attributed_direct: Figure
-    attributed_indirect: Figure
-    specific_direct: Figure
-    specific_indirect: Figure
-    see_direct: Figure
-    see_indirect: Figure
-    see_total: Figure
-    embedded_electricity: Figure | None
-    electricity_factor: Figure | None
-    electricity_factor_source: str | None
-    default_share: Figure
-    determination: str | None
-    electricity_determination: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class GoodFigures:
-    """The figures of one good: those of the process that makes it."""
-
-    good: str | None
-    path: str
-    cn8: str | None
-    name: str | None
-    figures: ProcessFigures
-    basis: str = BASIS
-
-    @property
-    def process(self) -> str:
-        return self.figures.process
-
-    @property
-    def see_direct(self) -> Figure:
-        return self.figures.see_direct
-
-    @property
-    def see_indirect(self) -> Figure:
-        return self.figures.see_indirect
-
-    @property
-    def see_total(self) -> Figure:
-        return self.figures.see_total
-
-    @property
-    def embedded_electricity(self) -> Figure | None:
-        return self.figures.embedded_electricity
-
-    @property
-    def electricity_factor(self) -> Figure | None:
-        return self.figures.electricity_factor
-
-    @property
-    def electricity_factor_source(self) -> str | None:
-        return self.figures.electricity_factor_source
-
-    @property
-    def default_share(self) -> Figure:
-        return self.figures.default_share
-
-    @property
-    def determination(self) -> str | None:
-        return self.figures.determination
-
-    @property
-    def electricity_determination(self) -> str | None:
-        return self.figures.electricity_determination
-
-
-@dataclass(frozen=True, slots=True)
-class Calculation:
-    """What the method found: figures where the data suffice, findings where they do not."""
-
-    method: str
-    processes: tuple[ProcessFigures, ...]
-    goods: tuple[GoodFigures, ...]
-    trace: Trace
-    findings: tuple[Finding, ...]
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing was refused."""
-        return not errors(self.findings)
-
-    def process(self, process: str) -> ProcessFigures | None:
-        return next((p for p in self.processes if p.process == process), None)
-
-    def good(self, good: str) -> GoodFigures | None:
-        return next((g for g in self.goods if g.good == good), None)
-
-
 def calculate(record: Record) -> Calculation:
     """Embedded emissions of every good of the record, with a trace and with all that is missing.
 
@@ -161,7 +52,7 @@ def calculate(record: Record) -> Calculation:
     """
     trace = Trace(METHOD)
     if not record.processes:
-        return Calculation(METHOD, (), (), trace, tuple(no_installation_data(record)))
+        return Calculation(METHOD, BASIS, (), (), trace, tuple(no_installation_data(record)))
     found = survey(record)
     solved: dict[str, Figures] = {}
     sources: dict[str, frozenset[str]] = {}
@@ -179,7 +70,7 @@ def calculate(record: Record) -> Calculation:
         presented(plant, solved[key], sources[key]) for key, plant in found.plants.items() if key in solved
     )
     goods = read_goods(found, processes)
-    return Calculation(METHOD, processes, goods, trace, tuple(found.findings))
+    return Calculation(METHOD, BASIS, processes, goods, trace, tuple(found.findings))
 
 
 def no_installation_data(record: Record) -> list[Finding]:
@@ -223,10 +114,6 @@ def presented(plant: Plant, own: Figures, sources: frozenset[str]) -> ProcessFig
     )
 
 
-def figure(step: Step) -> Figure:
-    return Figure(step.exact, step.unit, step.symbol)
-
-
 def factor_sources(plant: Plant, known: dict[str, frozenset[str]]) -> frozenset[str]:
     """The sources of the electricity factors of a process and of the own processes that supply it.
 
@@ -252,7 +139,7 @@ def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[Go
         elif good.process not in found.plants:
             found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/process", named=good.process)
         elif good.process in solved:
-            goods.append(GoodFigures(good.id, path, good.cn8, good_name(good), solved[good.process]))
+            goods.append(GoodFigures(good.id, path, good.cn8, good_name(good), solved[good.process], BASIS))
         else:
             found.report("METHOD-GOOD-REFUSED", path, good=good.id or good.cn8 or "-", process=good.process)
     return tuple(goods)
@@ -260,3 +147,15 @@ def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[Go
 
 def good_name(good: Good) -> str | None:
     return None if good.name is None else good.name.en or good.name.zh
+
+
+__all__ = [
+    "BASIS",
+    "METHOD",
+    "Calculation",
+    "Figure",
+    "GoodFigures",
+    "PrecursorFigures",
+    "ProcessFigures",
+    "calculate",
+]

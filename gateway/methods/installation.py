@@ -14,8 +14,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
-from gateway.methods.process_emissions import heat_terms, waste_gas_terms
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.record import EnergyFlow, Precursor, Record

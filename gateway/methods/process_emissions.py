@@ -11,21 +11,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gateway.methods.survey import MASS_UNITS, Consumed, Fact, Flow, Plant
+from gateway.methods.attribution import (
+    Law,
+    Sheet,
+    attributed_direct,
+    produced_electricity,
+    stated,
+    used_electricity,
+)
+from gateway.methods.survey import MASS_UNITS, Consumed, Fact, Plant
 from gateway.methods.trace import Input, Step, Trace, decimal_of, text_of
 
 F = "EU-2023-1773:annex-III-F"
 E = "EU-2023-1773:annex-III-E"
 D4 = "EU-2023-1773:annex-III-D.4"
 
-UNLIMITED = "AttrEmDirSum"
-"""The step that stands in the trace only where the attributed direct emissions came out negative."""
-
-NATURAL_GAS = Input(
-    "EFNG", "56.1", "t CO2/TJ", "constant: natural gas, template v2.1, Parameters_Constants B13"
-)
-WASTE_GAS_EXPORT = Input(
-    "CorrWG", "0.667", "", "constant: efficiency correction, template v2.1, D_Processes row 62"
+TRANSITIONAL = Law(
+    {
+        "AttrEmDir": F,
+        "EmHImp": F,
+        "EmHExp": F,
+        "WGCorrImp": F,
+        "WGCorrExp": F,
+        "EmElExp": F,
+        "AttrEmIndir": D4,
+    },
+    confirmed=False,
 )
 
 
@@ -46,35 +57,14 @@ class Figures:
     default_share: Step
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Writes the steps of one process: its id stands before every symbol."""
-
-    process: str
-    trace: Trace
-
-    def step(
-        self,
-        symbol: str,
-        formula: str,
-        inputs: list[Input],
-        exact: Fraction,
-        unit: str,
-        *,
-        clause: str,
-        note: str = "",
-    ) -> Step:
-        name = f"{self.process}:{symbol}"
-        return self.trace.add(Step(name, formula, tuple(inputs), exact, unit, clause, note))
-
-
 def process_figures(plant: Plant, solved: Mapping[str, Figures], trace: Trace) -> Figures:
     """All figures of one complete process whose own precursors are solved already."""
-    sheet = Sheet(plant.id, trace)
+    sheet = Sheet(plant.id, trace, TRANSITIONAL)
     level, level_value = activity(sheet, stated(plant.activity))
-    direct = attributed_direct(sheet, plant)
+    exported = produced_electricity(sheet, "EmElExp", ("EExp", plant.exported), plant.exported_factor)
+    direct = attributed_direct(sheet, plant, exported)
     power = stated(plant.electricity)
-    indirect = attributed_indirect(sheet, plant, power)
+    indirect = used_electricity(sheet, plant, "AttrEmIndir")
     own_direct = per_tonne(sheet, "SEDir", direct, level, level_value)
     own_indirect = per_tonne(sheet, "SEIndir", indirect, level, level_value)
     used = [mass_in_tonnes(sheet, precursor) for precursor in plant.precursors if precursor.amount.value]
@@ -113,13 +103,6 @@ def process_figures(plant: Plant, solved: Mapping[str, Figures], trace: Trace) -
     )
 
 
-def stated(fact: Fact | None) -> Fact:
-    """A fact that the survey has found present. Its absence here is a defect of ours."""
-    if fact is None:
-        raise AssertionError("an incomplete process reached the calculation")
-    return fact
-
-
 # --- amounts -----------------------------------------------------------------------------------------
 
 
@@ -140,103 +123,6 @@ def in_tonnes(sheet: Sheet, symbol: str, mass: Fact) -> tuple[Input, Fraction]:
         symbol, "{0} / 1000", [mass.as_input(f"{symbol} in kg")], exact, "t", clause="GATEWAY:units"
     )
     return step.as_input(symbol), exact
-
-
-# --- attributed emissions ----------------------------------------------------------------------------
-
-
-def attributed_direct(sheet: Sheet, plant: Plant) -> Step:
-    """DirEm* with heat, waste gas and exported electricity; a negative sum counts as 0."""
-    direct = stated(plant.direct)
-    parts = [
-        (direct.as_input("DirEm*"), direct.value),
-        flow_emissions(sheet, "EmHImp", [f for f in plant.heat if not f.exported], heat_terms),
-        flow_emissions(sheet, "EmHExp", [f for f in plant.heat if f.exported], heat_terms),
-        flow_emissions(sheet, "WGCorrImp", [f for f in plant.waste_gas if not f.exported], waste_gas_terms),
-        flow_emissions(sheet, "WGCorrExp", [f for f in plant.waste_gas if f.exported], waste_gas_terms),
-        exported_electricity(sheet, plant),
-    ]
-    signs = (1, 1, -1, 1, -1, -1)
-    total = sum((sign * value for sign, (_, value) in zip(signs, parts, strict=True)), Fraction(0))
-    symbol, formula, inputs = "AttrEmDir", "{0} + {1} - {2} + {3} - {4} - {5}", [part for part, _ in parts]
-    if total >= 0:
-        return sheet.step(symbol, formula, inputs, total, "t CO2e", clause=F)
-    negative = sheet.step(UNLIMITED, formula, inputs, total, "t CO2e", clause=F)
-    note = "The sum is negative and counts as 0."
-    return sheet.step(
-        symbol, "max(0, {0})", [negative.as_input()], Fraction(0), "t CO2e", clause=F, note=note
-    )
-
-
-Terms = Callable[[Flow], tuple[list[Input], Fraction]]
-
-
-def flow_emissions(sheet: Sheet, symbol: str, flows: list[Flow], terms: Terms) -> tuple[Input, Fraction]:
-    """The emissions of all flows of one kind and direction; none in the record is shown as none."""
-    if not flows:
-        return Input(symbol, "0", "t CO2e", "none in the record"), Fraction(0)
-    inputs: list[Input] = []
-    products: list[str] = []
-    total = Fraction(0)
-    for flow in flows:
-        own, value = terms(flow)
-        products.append(" x ".join(f"{{{len(inputs) + place}}}" for place in range(len(own))))
-        inputs += own
-        total += value
-    note = ""
-    if terms is waste_gas_terms and any(flow.factor is not None for flow in flows):
-        note = "The factor of the gas itself has no effect here (template v2.1, guidance on waste gases)."
-    step = sheet.step(symbol, " + ".join(products), inputs, total, "t CO2e", clause=F, note=note)
-    return step.as_input(), total
-
-
-def heat_terms(flow: Flow) -> tuple[list[Input], Fraction]:
-    """Amount x factor, or the emissions as stated."""
-    if flow.amount is None or flow.factor is None:
-        return stated_emissions(flow)
-    inputs = [flow.amount.as_input(f"Q[{flow.label}]"), flow.factor.as_input(f"EF[{flow.label}]")]
-    return inputs, flow.amount.value * flow.factor.value
-
-
-def waste_gas_terms(flow: Flow) -> tuple[list[Input], Fraction]:
-    """Amount x natural gas, on export x 0.667: the gas is worth what natural gas would have emitted."""
-    if flow.amount is None:
-        return stated_emissions(flow)
-    inputs = [flow.amount.as_input(f"WG[{flow.label}]"), NATURAL_GAS]
-    value = flow.amount.value * Fraction(NATURAL_GAS.value)
-    if flow.exported:
-        inputs.append(WASTE_GAS_EXPORT)
-        value *= Fraction(WASTE_GAS_EXPORT.value)
-    return inputs, value
-
-
-def stated_emissions(flow: Flow) -> tuple[list[Input], Fraction]:
-    emissions = stated(flow.emissions)
-    return [emissions.as_input(f"Em[{flow.label}]")], emissions.value
-
-
-def exported_electricity(sheet: Sheet, plant: Plant) -> tuple[Input, Fraction]:
-    """Emissions of electricity that the process produces and exports (template v2.1, D_Processes (k))."""
-    if plant.exported is None:
-        return Input("EmElExp", "0", "t CO2e", "none in the record"), Fraction(0)
-    if plant.exported.value == 0:
-        return Input("EmElExp", "0", "t CO2e", plant.exported.path), Fraction(0)
-    factor = stated(plant.exported_factor)
-    exact = plant.exported.value * factor.value
-    inputs = [plant.exported.as_input("EExp"), factor.as_input("EFElProd")]
-    return sheet.step("EmElExp", "{0} x {1}", inputs, exact, "t CO2e", clause=F).as_input(), exact
-
-
-def attributed_indirect(sheet: Sheet, plant: Plant, power: Fact) -> Step:
-    """Electricity consumed x its CO2 emission factor."""
-    if plant.factor is None:
-        note = "No electricity was consumed."
-        return sheet.step(
-            "AttrEmIndir", "{0}", [power.as_input("E")], Fraction(0), "t CO2e", clause=D4, note=note
-        )
-    exact = power.value * plant.factor.value
-    inputs = [power.as_input("E"), plant.factor.as_input("EFEl")]
-    return sheet.step("AttrEmIndir", "{0} x {1}", inputs, exact, "t CO2e", clause=D4)
 
 
 def per_tonne(sheet: Sheet, symbol: str, amount: Step, level: Input, level_value: Fraction) -> Step:
