@@ -34,7 +34,7 @@ from gateway.check.origin import trace
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
-from gateway.methods.views import take_apart_view, view_of
+from gateway.methods.views import stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
 from gateway.model.record import Record
@@ -178,7 +178,7 @@ def _rules(journey: Journey) -> None:
 def _assemble(journey: Journey) -> None:
     """Where the target asks for computed figures: the join and the method, or the list of what is missing."""
     join = join_of(journey.wish.to)
-    if join is None or "cbam" in journey.record or journey.ledger is not None:
+    if join is None or journey.ledger is not None or stands_in(join, journey.record):
         return
     try:
         typed = Record.model_validate(journey.record)

@@ -205,7 +205,23 @@ def write_document(format_id: str, tree: Mapping[str, Any], syntax: str | None =
 
         write_workbook(dict(tree), out)
         return out.getvalue()
-    return write_json(in_schema_order(tree, shape(format_id)))
+    ordered = in_schema_order(tree, shape(format_id))
+    data = write_json(ordered)
+    if chosen == PAGE:
+        from gateway.formats.operator_page import write_page
+
+        return write_page(ordered, data)
+    return data
+
+
+PAGE = "html"
+"""A page for people, made from the document: written where the catalogue says so, never read."""
+
+
+def syntax_of(format_id: str, name: str) -> str | None:
+    """The syntax that the name of an output asks for by its suffix, where the format has it."""
+    known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
+    return suffix if suffix in ("xlsx", PAGE) and suffix in (*known.syntax, *known.body.get("pages", ())) else None
 
 
 def in_schema_order(tree: Any, node: Node) -> Any:

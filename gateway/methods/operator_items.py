@@ -48,7 +48,6 @@ class Point:
     none: str = ""
     missing: str = ""
     required: bool = False
-    draw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.methods.join import View
+from gateway.formats.leaves import at
+from gateway.methods.join import View, join_table
 from gateway.model.record import Record
 
 
 def view_of(name: str, record: Mapping[str, Any], typed: Record) -> View:
     """The view that a target's table names, assembled from the record and its methods."""
     from gateway.methods.cbam_goods import assemble_goods
+    from gateway.methods.operator_report import assemble_report
 
-    return {"cbam-goods": assemble_goods}[name](record, typed)
+    if name == "cbam-goods":
+        return assemble_goods(record, typed)
+    return assemble_report(name, record, typed)
 
 
 def take_apart_view(name: str, record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> View:
     """The parts behind a view that a foreign document stated."""
     from gateway.methods.cbam_goods import take_goods_apart
+    from gateway.methods.operator_back import take_report_apart
 
-    return {"cbam-goods": take_goods_apart}[name](record, skeleton)
+    if name == "cbam-goods":
+        return take_goods_apart(record, skeleton)
+    return take_report_apart(name, record)
+
+
+def stands_in(name: str, record: Mapping[str, Any]) -> bool:
+    """Whether a record holds the view already: then its document was read, and nothing is computed anew."""
+    return at(record, join_table(name)["view"]) is not None

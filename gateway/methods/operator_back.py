@@ -1,0 +1,191 @@
+"""An operator's report read back: operator, installation, goods, processes and precursors as a partial record.
+
+Only what the report repeats word for word from a record goes back, by the same table that put it there. Figures
+that a method computed stay in the report: what a supplier declares is not activity data of the reader. For a
+reader who buys the goods they are precursor data, and are offered as such in the findings.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from gateway.formats.leaves import at
+from gateway.methods.join import View, copy_leaf, join_table
+from gateway.methods.operator_case import LISTS
+from gateway.methods.operator_items import VALUE, Aspect, Point, points
+from gateway.model.finding import Finding, finding
+from gateway.model.paths import canonical_leaves
+from gateway.translate.ledger import Explained
+
+HEAD = (
+    ("record", "/record/id"),
+    ("reportDate", "/record/reportDate"),
+    ("periodStart", "/time/periodStart"),
+    ("periodEnd", "/time/periodEnd"),
+)
+_TRUTH = {"yes": True, "no": False}
+
+
+class _Said(NamedTuple):
+    """An entry that states a leaf of the record, with its place in the view."""
+
+    point: Point
+    aspect: Aspect
+    entry: Mapping[str, Any]
+    path: str
+
+
+def take_report_apart(name: str, record: Mapping[str, Any]) -> View:
+    """The partial record behind a report, and its goods offered as precursor data."""
+    view, table = View({}), join_table(name)
+    tree = at(record, table["view"]) or {}
+    prefix, clause = table["prefix"], table["clause"]
+    for far, near in HEAD:
+        value = tree.get(far)
+        if value is not None:
+            why = Explained((), "exact", f"{prefix}-HEAD", clause)
+            _copy(view, f"{table['view']}/{far}", near, value, why)
+    order: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for said in _stated(name, tree, table["view"]):
+        why = Explained((), "exact", f"{prefix}-{said.point.number}", clause)
+        near = _near(view, said, order, why)
+        if near is None:
+            continue
+        _carry(view, said, near, why)
+    view.findings += offers(tree, table["view"])
+    return view
+
+
+@cache
+def _by_number(name: str) -> dict[str, Point]:
+    return {point.number: point for _, point in points(name)}
+
+
+def _stated(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said]:
+    """The entries that hold a leaf of the record as it stood there."""
+    for i, item in enumerate(tree.get("items") or ()):
+        for p, part in enumerate(item.get("points") or ()):
+            point = _by_number(name).get(part.get("number"))
+            if point is None:
+                continue
+            for e, entry in enumerate(part.get("entries") or ()):
+                aspect = next((a for a in point.aspects if a.name == entry.get("aspect", "") and a.path), None)
+                if aspect is not None and entry.get("state") == VALUE and entry.get("value") is not None:
+                    yield _Said(point, aspect, entry, f"{root}/items/{i}/points/{p}/entries/{e}")
+
+
+def _near(view: View, said: _Said, order: defaultdict[str, dict[str, int]], why: Explained) -> str | None:
+    """The place in the record: of a list, the element that the subject names, made when it is first met."""
+    if said.aspect.path.startswith("/"):
+        return said.aspect.path
+    subject, part = said.entry.get("subject"), LISTS.get(said.point.each)
+    if part is None or not isinstance(subject, str):
+        return None
+    known = order[part]
+    if subject not in known:
+        known[subject] = len(known)
+        _copy(view, f"{said.path}/subject", f"/{part}/{known[subject]}/id", subject, why)
+    return f"/{part}/{known[subject]}/{said.aspect.path}"
+
+
+def _carry(view: View, said: _Said, near: str, why: Explained) -> None:
+    value: Any = said.entry["value"]
+    kind = canonical_leaves().get("/".join("*" if p.isdigit() else p for p in near.split("/")))
+    if kind == "boolean":
+        if value not in _TRUTH:
+            return
+        value, why = _TRUTH[value], why._replace(fidelity="converted", note="yes or no, as a truth value")
+    _copy(view, f"{said.path}/value", near, value, why)
+    unit = said.entry.get("unit")
+    if said.aspect.unit_path and isinstance(unit, str):
+        _copy(view, f"{said.path}/unit", f"{near.rpartition('/')[0]}/{said.aspect.unit_path}", unit, why)
+
+
+def _copy(view: View, far: str, near: str, value: Any, why: Explained) -> None:
+    clash = finding("JOIN-DISAGREES", far, severity="warning", stage="translate", place=near)
+    copy_leaf(view, far, near, value, why, clash)
+
+
+# --- the goods of a supplier as precursors of a buyer -----------------------------------------------------
+
+
+class Offer(NamedTuple):
+    """A good of a report as a buyer may enter it under precursors. ``leaves``: field of the record to value."""
+
+    good: str
+    leaves: dict[str, str]
+    places: dict[str, str]
+
+
+_OFFERED = {
+    "specificDirectEmbeddedEmissions": "seeDirect",
+    "specificIndirectEmbeddedEmissions": "seeIndirect",
+    "defaultShare": "defaultShare",
+}
+
+
+def offered(tree: Mapping[str, Any], root: str) -> list[Offer]:
+    """Each good with its specific embedded emissions, origin and period: what a buyer's record asks for."""
+    said = dict(_entries(tree, root))
+    start, end = tree.get("periodStart"), tree.get("periodEnd")
+    found: dict[str, Offer] = {}
+    for (key, subject, aspect), (value, path) in said.items():
+        if key == "goodsOfProcesses" and aspect in ("CN code", "name"):
+            offer = found.setdefault(subject, Offer(subject, {}, {}))
+            _add(offer, "cn8" if aspect == "CN code" else "name", value, path)
+        elif key in _OFFERED and subject in found:
+            _add(found[subject], _OFFERED[key], value, path)
+    common = (
+        ("supplier", ("operatorName", "", "")),
+        ("country", ("installationAddress", None, "country")),
+        ("supplierInstallation", ("installationName", None, "")),
+        ("supplierRegistryId", ("installationRegistryId", None, "")),
+    )
+    for offer in found.values():
+        for field, (key, subject, aspect) in common:
+            for (k, s, a), (value, path) in said.items():
+                if (k, a) == (key, aspect) and subject in (None, s):
+                    _add(offer, field, value, path)
+        if isinstance(start, str) and isinstance(end, str):
+            _add(offer, "period", f"{start} to {end}", f"{root}/periodEnd")
+    return [offer for offer in found.values() if "seeDirect" in offer.leaves]
+
+
+def _add(offer: Offer, field: str, value: str, path: str) -> None:
+    offer.leaves.setdefault(field, value)
+    offer.places.setdefault(field, path)
+
+
+def _entries(tree: Mapping[str, Any], root: str) -> Iterator[tuple[tuple[str, str, str], tuple[str, str]]]:
+    for i, item in enumerate(tree.get("items") or ()):
+        for p, part in enumerate(item.get("points") or ()):
+            for e, entry in enumerate(part.get("entries") or ()):
+                if entry.get("state") == VALUE:
+                    place = f"{root}/items/{i}/points/{p}/entries/{e}/value"
+                    key = (str(part.get("key")), str(entry.get("subject", "")), str(entry.get("aspect", "")))
+                    yield key, (str(entry.get("value")), place)
+
+
+def offers(tree: Mapping[str, Any], root: str) -> list[Finding]:
+    """What a buyer may enter as a precursor, in words."""
+    found = []
+    for offer in offered(tree, root):
+        leaves = offer.leaves
+        values = {
+            "good": leaves.get("cn8", offer.good),
+            "direct": leaves["seeDirect"],
+            "indirect": leaves.get("seeIndirect", "-"),
+            "period": leaves.get("period", "-"),
+        }
+        item = finding(
+            "OPERATOR-PRECURSOR-OFFERED", offer.places["seeDirect"], severity="info", stage="translate", **values
+        )
+        found.append(replace(item))
+    return found
+
+
+__all__ = ["Offer", "offered", "take_report_apart"]
