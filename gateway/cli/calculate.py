@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
-from gateway.check.catalog import message
+from gateway.cli.calculate_json import to_json
+from gateway.cli.calculate_text import to_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
-from gateway.methods.cbam_transitional import (
-    BASIS,
-    Calculation,
-    Figure,
-    GoodFigures,
-    ProcessFigures,
-    calculate,
-)
-from gateway.methods.trace import text_of
+from gateway.methods import cbam_definitive, cbam_transitional
+from gateway.methods.calculation import Calculation
 from gateway.model.finding import Finding, Refused, errors
+from gateway.model.record import Record
 
-WORDS = {
-    "en": {
-        "method": "Method", "basis": "Basis", "goods": "Goods", "processes": "Equations by process",
-        "process": "process", "none": "No figure could be computed.", "unknown": "not known",
-        "direct": "SEE direct", "indirect": "SEE indirect", "total": "SEE total",
-        "electricity": "embedded electricity", "factor": "electricity factor",
-        "share": "share of default values", "determination": "determination",
-        "basis_text": "per tonne of product, transitional period (communication template v2.1): "
-        "cement per tonne of cement, not of clinker",
-    },
-    "zh": {
-        "method": "方法", "basis": "计量基准", "goods": "货物", "processes": "各工序计算式",
-        "process": "工序", "none": "未能得出任何数值。", "unknown": "未知",
-        "direct": "直接隐含排放强度", "indirect": "间接隐含排放强度", "total": "隐含排放强度合计",
-        "electricity": "隐含电力", "factor": "电力排放因子",
-        "share": "默认值占比", "determination": "确定方式",
-        "basis_text": "每吨产品（过渡期，沟通模板 v2.1）：水泥按每吨水泥计，而非每吨熟料",
-    },
-}  # fmt: skip
+METHODS = {"transitional": cbam_transitional.calculate, "definitive": cbam_definitive.calculate}
 
 
 def register(app: typer.Typer) -> None:
@@ -57,6 +35,13 @@ def register(app: typer.Typer) -> None:
     @group.command("cbam", epilog="Example: cbamgw calculate cbam record.json --trace trace.json")
     def _cbam(
         file: str = typer.Argument(metavar="FILE", help="A record; - reads standard input."),
+        method: str = typer.Option(
+            "",
+            "--method",
+            metavar="METHOD",
+            help="transitional, definitive or both. Left out: both, and the exit code is that of the "
+            "transitional method.",
+        ),
         trace: str = typer.Option(
             "", "--trace", metavar="TRACE.json", help="Write every equation to a file."
         ),
@@ -64,113 +49,84 @@ def register(app: typer.Typer) -> None:
         force: bool = typer.Option(False, "--force", help="Overwrite an existing trace."),
     ) -> None:
         """Embedded emissions with every equation."""
-        run(file, trace, as_json=as_json, force=force)
+        run(file, trace, method=method, as_json=as_json, force=force)
 
     app.add_typer(group, name="calculate")
 
 
-def run(file: str, trace: str, *, as_json: bool, force: bool) -> None:
+def run(file: str, trace: str, *, method: str = "", as_json: bool, force: bool) -> None:
     """Read, compute, print; exit 1 where a finding of severity error remains."""
     from gateway.route import read_record
 
+    chosen = methods_of(method)
     refuse_outputs([trace], [file], force=force)
     record, findings = read_record(file)
     if record is None:
         raise Refused(findings)
-    result = calculate(record)
-    every = [*findings, *result.findings]
+    results = computed(record, chosen)
     if trace:
-        write_out(trace, dumped(result.trace.to_json()).encode(), force=force)
-    typer.echo(dumped(to_json(result, every)) if as_json else to_text(result, language()), nl=not as_json)
-    print_findings(every)
-    if errors(every):
+        write_out(trace, dumped(trace_json(results)).encode(), force=force)
+    if as_json:
+        typer.echo(dumped(results_json(results, findings)), nl=False)
+    else:
+        typer.echo("\n\n".join(to_text(result, language()) for result in results))
+    said = tell(results, findings)
+    decides = said[:1] if not method else said
+    if any(errors(every) for every in (findings, *decides)):
         raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+def methods_of(method: str) -> tuple[str, ...]:
+    """The methods to run, transitional first. An unknown word is wrong usage."""
+    if method in ("", "both"):
+        return tuple(METHODS)
+    if method in METHODS:
+        return (method,)
+    said = (
+        f"{method} 不是方法；可选：transitional、definitive、both"
+        if language() == "zh"
+        else f"{method} is no method; choose transitional, definitive or both"
+    )
+    raise typer.BadParameter(said, param_hint="--method")
+
+
+def computed(record: Record, chosen: Sequence[str]) -> list[Calculation]:
+    return [METHODS[name](record) for name in chosen]
+
+
+def tell(results: Sequence[Calculation], findings: Sequence[Finding]) -> list[tuple[Finding, ...]]:
+    """Findings on standard error: of the record, then of each method; what was said already is not repeated."""
+    print_findings(findings)
+    known = {(f.rule, f.path) for f in findings}
+    for number, result in enumerate(results):
+        new = [f for f in result.findings if (f.rule, f.path) not in known]
+        if number and new:
+            typer.echo(f"{result.method}:", err=True)
+        print_findings(new)
+        known |= {(f.rule, f.path) for f in new}
+    return [result.findings for result in results]
 
 
 def dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def to_text(result: Calculation, lang: str = "en") -> str:
-    """The result for people: the goods first, then every equation, process by process."""
-    words = WORDS[lang]
-    lines = [f"{words['method']}: {result.method}", f"{words['basis']}: {words['basis_text']}", ""]
-    lines += [f"{words['goods']}:"] + [line for good in result.goods for line in good_lines(good, words)]
-    if not result.goods:
-        lines.append(f"  {words['none']}")
-    if result.processes:
-        lines += ["", f"{words['processes']}:"]
-    for process in result.processes:
-        lines += [
-            "",
-            f"{words['process']} {process.process} | {process.category or '-'} | {process.route or '-'}",
-        ]
-        lines += ["", "\n\n".join(step.to_text() for step in result.trace.of(process.process))]
-    return printable("\n".join(lines))
+def results_json(results: Sequence[Calculation], findings: Sequence[Finding]) -> dict[str, Any]:
+    """One method: its result. Both: the transitional one as ever, and the other under ``definitive``."""
+    first, *others = results
+    tree = to_json(first, [*findings, *first.findings])
+    for other in others:
+        tree["definitive"] = to_json(other, [*findings, *other.findings])
+    return tree
 
 
-def good_lines(good: GoodFigures, words: dict[str, str]) -> list[str]:
-    """One good: its figures per tonne of product, each with its unit and the step that explains it."""
-    rows = (
-        ("direct", good.see_direct), ("indirect", good.see_indirect), ("total", good.see_total),
-        ("electricity", good.embedded_electricity), ("factor", good.electricity_factor),
-        ("share", good.default_share),
-    )  # fmt: skip
-    lines = [f"  {good.cn8 or '-'}  {good.name or good.good or ''}  ({words['process']} {good.process})"]
-    lines += [f"    {words[name]}: {shown(value, words)}" for name, value in rows]
-    source = good.electricity_factor_source
-    return [*lines, f"    {words['determination']}: {good.determination or '-'}, {source or '-'}"]
+def trace_json(results: Sequence[Calculation]) -> dict[str, Any]:
+    """The trace of the first method, and that of the other under ``definitive``."""
+    first, *others = results
+    tree = first.trace.to_json()
+    for other in others:
+        tree["definitive"] = other.trace.to_json()
+    return tree
 
 
-def shown(figure: Figure | None, words: dict[str, str]) -> str:
-    if figure is None:
-        return words["unknown"]
-    unit = "" if figure.unit == "1" else f" {figure.unit}"
-    return f"{text_of(figure.value)}{unit}  [{figure.step}]"
-
-
-def printable(text: str) -> str:
-    """The text with control characters of the record shown escaped, never sent to the terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
-
-
-def to_json(result: Calculation, findings: list[Finding]) -> dict[str, Any]:
-    """The result for machines: decimals are text."""
-    return {
-        "method": result.method,
-        "basis": BASIS,
-        "goods": [
-            {"good": g.good, "path": g.path, "cn8": g.cn8, "process": g.process, **figures_json(g.figures)}
-            for g in result.goods
-        ],
-        "processes": [{"process": p.process, "path": p.path, **figures_json(p)} for p in result.processes],
-        "trace": result.trace.to_json()["steps"],
-        "findings": [
-            {"rule": f.rule, "severity": f.severity, "path": f.origin or f.path, "message": message(f)}
-            for f in findings
-        ],
-    }
-
-
-def figures_json(figures: ProcessFigures) -> dict[str, Any]:
-    """The figures of one process under the names that people know, each with unit and step."""
-    named = {
-        "seeDirect": figures.see_direct,
-        "seeIndirect": figures.see_indirect,
-        "seeTotal": figures.see_total,
-        "embeddedElectricity": figures.embedded_electricity,
-        "electricityFactor": figures.electricity_factor,
-        "defaultShare": figures.default_share,
-    }
-    return {
-        **{name: figure_json(figure) for name, figure in named.items()},
-        "electricityFactorSource": figures.electricity_factor_source,
-        "determination": figures.determination,
-        "electricityDetermination": figures.electricity_determination,
-    }
-
-
-def figure_json(figure: Figure | None) -> dict[str, str] | None:
-    if figure is None:
-        return None
-    return {"value": text_of(figure.value), "unit": figure.unit, "step": figure.step}
+__all__ = ["register", "run", "to_json", "to_text"]

@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
+from gateway.methods.scope import is_scrap
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.record import EnergyFlow, Precursor, Record
@@ -54,6 +55,14 @@ def identify(found: Survey) -> None:
 
 def read_process(found: Survey, plant: Plant) -> None:
     """Activity level, attributed direct emissions, electricity; the determination is never assumed."""
+    read_activity(found, plant)
+    read_emissions(found, plant)
+    read_electricity(found, plant)
+    read_electricity_export(found, plant)
+
+
+def read_activity(found: Survey, plant: Plant) -> None:
+    """The production of the period, in t or kg."""
     process, path = plant.process, plant.path
     level = f"{path}/activityLevel"
     plant.activity = found.mass(
@@ -67,6 +76,11 @@ def read_process(found: Survey, plant: Plant) -> None:
     if plant.activity is not None and plant.activity.value == 0:
         found.report("METHOD-ACTIVITY-LEVEL-ZERO", level, plant)
         plant.activity = None
+
+
+def read_emissions(found: Survey, plant: Plant) -> None:
+    """The directly attributable emissions DirEm*, how they were determined, and the goods category."""
+    process, path = plant.process, plant.path
     plant.direct = found.fact(
         process.direct_emissions,
         "t CO2e",
@@ -86,8 +100,6 @@ def read_process(found: Survey, plant: Plant) -> None:
             severity="warning",
             category=process.goods_category or "-",
         )
-    read_electricity(found, plant)
-    read_electricity_export(found, plant)
 
 
 def read_electricity(found: Survey, plant: Plant) -> None:
@@ -233,15 +245,11 @@ def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
         source = None
     if plant is None:
         return
+    if is_scrap(precursor.cn8):
+        found.report("METHOD-SCRAP", f"{path}/cn8", plant, severity="info", cn8=precursor.cn8)
+        return
     check_category(found, plant, precursor, path)
-    amount = found.mass(
-        precursor.amount,
-        precursor.unit,
-        f"{path}/amount",
-        plant,
-        unit_path=f"{path}/unit",
-        missing="METHOD-PRECURSOR-AMOUNT-MISSING",
-    )
+    amount = read_amount(found, plant, precursor, path)
     if precursor.own_process is not None:
         if precursor.see_direct is not None or precursor.see_indirect is not None:
             found.report("METHOD-PRECURSOR-OWN-SEE-UNUSED", f"{path}/seeDirect", plant, severity="warning")
@@ -249,6 +257,18 @@ def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
             plant.precursors.append(Consumed(label(found, precursor, path), path, amount, source))
         return
     read_purchased(found, plant, precursor, path, amount)
+
+
+def read_amount(found: Survey, plant: Plant, precursor: Precursor, path: str) -> Fact | None:
+    """What the process took in, in t or kg; cut-offs and scrap are part of it."""
+    return found.mass(
+        precursor.amount,
+        precursor.unit,
+        f"{path}/amount",
+        plant,
+        unit_path=f"{path}/unit",
+        missing="METHOD-PRECURSOR-AMOUNT-MISSING",
+    )
 
 
 def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str, amount: Fact | None) -> None:
@@ -260,6 +280,9 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
         return
     if precursor.cn8 is None:
         found.report("METHOD-PRECURSOR-CN-MISSING", f"{path}/cn8", plant)
+    refuse_footprint(found, plant, precursor, path)
+    if precursor.see_unit not in (None, "t"):
+        found.report("METHOD-SEE-UNIT", f"{path}/seeUnit", plant, unit=precursor.see_unit, expected="t")
     missing, unit = "METHOD-PRECURSOR-SEE-MISSING", "t CO2e/t"
     direct = found.fact(precursor.see_direct, unit, f"{path}/seeDirect", plant, missing)
     indirect = found.fact(precursor.see_indirect, unit, f"{path}/seeIndirect", plant, missing)
@@ -291,6 +314,12 @@ def read_purchased(found: Survey, plant: Plant, precursor: Precursor, path: str,
                 determination,
             )
         )
+
+
+def refuse_footprint(found: Survey, plant: Plant, precursor: Precursor, path: str) -> None:
+    """A product carbon footprint, or a factor of a life-cycle database, is no embedded emission (Q&A 4.24)."""
+    if precursor.see_kind == "footprint":
+        found.report("METHOD-SEE-FOOTPRINT", f"{path}/seeKind", plant)
 
 
 def label(found: Survey, precursor: Precursor, path: str) -> str:

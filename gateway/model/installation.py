@@ -59,6 +59,7 @@ class Good(Part):
     steel_mill_number: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
+    produced: Decimal | None = None
     parameters: tuple[QualifyingParameter, ...] = ()
     quantity: Decimal | None = None
     quantity_unit: str | None = None
@@ -86,6 +87,8 @@ class Process(Part):
     electricity_factor_reference: str | None = None
     electricity_source: str | None = None
     electricity_determination: str | None = None
+    electricity_criteria: bool | None = None
+    electricity_default_share: Decimal | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None
@@ -158,14 +161,19 @@ class Precursor(Part):
     name: str | None = None
     category: str | None = None
     cn8: str | None = None
+    taric: str | None = None
     own_process: str | None = None
     amount: Decimal | None = None
     unit: str | None = None
+    clinker_share: Decimal | None = None
+    nitrogen_content: Decimal | None = None
     supplier: str | None = None
     country: str | None = None
     period: str | None = None
     see_direct: Decimal | None = None
     see_indirect: Decimal | None = None
+    see_unit: str | None = None
+    see_kind: str | None = None
     embedded_electricity: Decimal | None = None
     determination: str | None = None
     default_share: Decimal | None = None

@@ -1,0 +1,202 @@
+"""Precursors as the definitive method reads them: own, purchased with actual or default values, exempt, scrap.
+
+A precursor is any input that is a good of Annex I of (EU) 2023/956 (2025/2547 Article 1(7)). What comes from
+the Union or a country of Annex III counts as zero and is still reported; scrap is no precursor at all.
+
+Clauses: (EU) 2025/2547 Articles 11, 13-15, Annex II E, Annex III.B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from gateway.methods.installation import label, plant_of, read_amount, refuse_footprint
+from gateway.methods.productions import (
+    COUNTED,
+    EXEMPT,
+    SCRAP,
+    DefaultValue,
+    DefinitiveSurvey,
+    Material,
+    Production,
+    read_content,
+)
+from gateway.methods.scope import CLINKER, Scope, is_scrap, outside_scope, scope_of
+from gateway.methods.survey import DETERMINATIONS, Consumed, Plant, Survey
+from gateway.methods.trace import text_of
+from gateway.model.finding import Refused
+from gateway.model.record import Precursor
+
+SEE_UNITS = {None: "", "t": "", "t-clinker": "t clinker", "kg-N": "kg N"}
+
+
+def read_material(found: DefinitiveSurvey, precursor: Precursor, path: str) -> None:
+    """A precursor, handed to the process that consumes it. Scrap is none: it counts as zero."""
+    plant = plant_of(found, precursor.process, f"{path}/process")
+    source = precursor.own_process
+    if source is not None and source not in found.plants:
+        found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/ownProcess", plant, named=source)
+        return
+    if plant is None:
+        return
+    amount = read_amount(found, plant, precursor, path)
+    if amount is None or amount.value == 0:
+        return
+    name = label(found, precursor, path)
+    if is_scrap(precursor.cn8):
+        found.report("METHOD-SCRAP", f"{path}/cn8", plant, severity="info", cn8=precursor.cn8)
+        material = Material(Consumed(name, path, amount, None), precursor, SCRAP, "t", annex_ii=True)
+    elif source is not None:
+        own = read_own(found, plant, precursor, Consumed(name, path, amount, source))
+        if own is None:
+            return
+        material = own
+    else:
+        bought = read_bought(found, plant, precursor, Consumed(name, path, amount, None))
+        if bought is None:
+            return
+        material = bought
+    plant.precursors.append(material.consumed)
+    production_of(found, plant).materials.append(material)
+
+
+def production_of(found: DefinitiveSurvey, plant: Plant) -> Production:
+    return next(p for p in found.productions.values() if p.plant is plant)
+
+
+def read_own(found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: Consumed) -> Material | None:
+    """A precursor of an own process: its unit is that process's, its content is settled when all are read."""
+    if precursor.see_direct is not None or precursor.see_indirect is not None:
+        path = f"{used.path}/seeDirect"
+        found.report("METHOD-PRECURSOR-OWN-SEE-UNUSED", path, plant, severity="warning")
+    scope = found.productions[used.source or ""].scope
+    if scope is None:
+        return Material(used, precursor, COUNTED, "t", annex_ii=True)
+    stated = (precursor.clinker_share, precursor.nitrogen_content)
+    content = read_content(found, plant, scope, stated, used.path, needed=False)
+    return Material(used, precursor, COUNTED, scope.unit, scope.annex_ii, content)
+
+
+def settle_contents(found: DefinitiveSurvey, production: Production) -> None:
+    """The content of an own precursor is that of the supplying process, where that makes just one."""
+    for index, material in enumerate(production.materials):
+        if material.content is not None or material.consumed.source is None:
+            continue
+        supplier = found.productions[material.consumed.source]
+        if supplier.scope is None or not supplier.scope.contained:
+            continue
+        contents = supplier.contents
+        if len(contents) == 1:
+            (content,) = contents.values()
+            production.materials[index] = replace(material, content=content)
+        else:
+            place = "clinkerShare" if supplier.scope.unit == CLINKER else "nitrogenContent"
+            path = f"{material.consumed.path}/{place}"
+            found.report("METHOD-CONTENT-MISSING", path, production.plant, unit=supplier.scope.unit)
+
+
+def read_bought(
+    found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: Consumed
+) -> Material | None:
+    """A purchased precursor: zero by origin, a default value of the table, or the supplier's actual SEE."""
+    path = used.path
+    if precursor.cn8 is None:
+        found.report("METHOD-PRECURSOR-CN-MISSING", f"{path}/cn8", plant)
+        return None
+    scope = scope_of(precursor.cn8)
+    if scope is None:
+        found.report("METHOD-PRECURSOR-NOT-ANNEX-I", f"{path}/cn8", plant, cn8=precursor.cn8)
+        return None
+    if not scope.unit:
+        found.report("METHOD-FUNCTIONAL-UNIT-UNKNOWN", f"{path}/cn8", plant, named=precursor.cn8)
+        return None
+    exempt = precursor.country in outside_scope()
+    stated = (precursor.clinker_share, precursor.nitrogen_content)
+    content = read_content(found, plant, scope, stated, path, needed=not exempt)
+    if exempt:
+        found.report("METHOD-PRECURSOR-EXEMPT", f"{path}/country", plant, severity="info",
+                     country=precursor.country)  # fmt: skip
+        return Material(used, precursor, EXEMPT, scope.unit, scope.annex_ii, content)
+    refuse_footprint(found, plant, precursor, path)
+    determination = found.code(
+        precursor.determination,
+        DETERMINATIONS,
+        f"{path}/determination",
+        plant,
+        "METHOD-DETERMINATION-MISSING",
+    )
+    material = Material(used, precursor, COUNTED, scope.unit, scope.annex_ii, content)
+    if determination == "default":
+        return with_default(found, plant, material)
+    if determination == "actual":
+        return with_actual(found, plant, material, scope)
+    return None
+
+
+def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -> Material:
+    """The supplier's own figures, per tonne of the precursor or per its functional unit, as stated."""
+    precursor, path = material.record, material.consumed.path
+    if precursor.country is None:
+        found.report("METHOD-PRECURSOR-COUNTRY-MISSING", f"{path}/country", plant, severity="warning")
+    per = SEE_UNITS.get(precursor.see_unit)
+    if per is None or (per and per != scope.unit):
+        found.report("METHOD-SEE-UNIT", f"{path}/seeUnit", plant, unit=precursor.see_unit or "-",
+                     expected=f"t, {scope.unit}")  # fmt: skip
+        per = ""
+    unit = f"t CO2e/{per or 't'}"
+    missing = "METHOD-PRECURSOR-SEE-MISSING"
+    direct = found.fact(precursor.see_direct, unit, f"{path}/seeDirect", plant, missing)
+    indirect = found.fact(
+        precursor.see_indirect, unit, f"{path}/seeIndirect", plant, "" if scope.annex_ii else missing
+    )
+    share = found.fact(precursor.default_share, "1", f"{path}/defaultShare", plant)
+    if share is not None and share.value > 1:
+        found.report("METHOD-SHARE", f"{path}/defaultShare", plant, value=share.text)
+    used = material.consumed
+    known = Consumed(
+        used.label, path, used.amount, None, direct, indirect, None, share, precursor.determination
+    )
+    return Material(known, precursor, COUNTED, scope.unit, scope.annex_ii, material.content, per or "t")
+
+
+def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> Material | None:
+    """The default value of the precursor's CN code, origin and year, with the mark-up of that year."""
+    precursor, path = material.record, material.consumed.path
+    if found.look_up is None:
+        found.report("METHOD-DEFAULT-TABLE-MISSING", f"{path}/determination", plant)
+        return None
+    if found.year is None:
+        found.report("METHOD-PERIOD-MISSING", "/time/periodEnd", plant)
+        return None
+    code = precursor.taric or precursor.cn8 or ""
+    try:
+        value = found.look_up(code, precursor.country, found.year, path=path)
+    except Refused as refused:
+        plant.complete = False
+        found.findings.extend(refused.findings)
+        return None
+    found.findings.extend(value.findings)
+    check_stated_default(found, plant, material, value)
+    used = material.consumed
+    known = Consumed(used.label, path, used.amount, None, determination="default")
+    return Material(known, precursor, COUNTED, material.unit, material.annex_ii, material.content, "t", value)
+
+
+def check_stated_default(found: Survey, plant: Plant, material: Material, value: DefaultValue) -> None:
+    """A default value that the record states must be the one of the table, within its own last digit."""
+    precursor = material.record
+    if precursor.see_direct is None:
+        return
+    stated = precursor.see_direct + (
+        Decimal(0) if material.annex_ii else precursor.see_indirect or Decimal(0)
+    )
+    exponent = stated.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    if abs(Fraction(stated) - value.step().exact) * 10**places * 2 > 1:
+        found.report(
+            "METHOD-DEFAULT-MISMATCH", f"{material.consumed.path}/seeDirect", plant,
+            stated=text_of(stated), expected=text_of(value.marked_up), total=text_of(value.total),
+            markup=text_of(value.mark_up), row=value.row, year=value.year, act=value.act,
+        )  # fmt: skip
