@@ -234,10 +234,21 @@ def _join(name: str) -> Iterator[str]:
 
 
 def _items(name: str, view: str) -> Iterator[str]:
-    yield from ("", "## Items", "", f"Assembled under `{view}` by `mappings/join-{name}.toml` before the rows above")
+    yield from (
+        "",
+        "## Items",
+        "",
+        f"Assembled under `{view}` by `mappings/join-{name}.toml` before the rows above",
+    )
     yield "carry it. What the record repeats word for word goes back by the same table when a document is read."
     rows = (
-        (point.number, _code(point.key), f"{point.en} / {point.zh}", point.each, ", ".join(map(_answer, point.aspects)))
+        (
+            point.number,
+            _code(point.key),
+            f"{point.en} / {point.zh}",
+            point.each,
+            ", ".join(map(_answer, point.aspects)),
+        )
         for _, point in points(name)
     )
     yield from _table(("item", "key", "title", "for each", "answered by"), rows)

@@ -65,7 +65,9 @@ class Drawing:
 def write_page(tree: Mapping[str, Any], data: bytes) -> bytes:
     """The page of a report. ``data`` are the bytes of its JSON document, whose digest the page names."""
     symbols = {e.get("symbol"): f"eq-{i}" for i, e in enumerate(tree.get("equations") or (), 1)}
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["shown"] = shown
     source = resources.files("gateway.formats").joinpath("operator_page.html.jinja").read_text("utf-8")
     page = environment.from_string(source).render(
@@ -102,7 +104,9 @@ def _names(tree: Mapping[str, Any]) -> dict[str, str]:
         for entry in point.get("entries") or ():
             aspect = "CN code" if "CnCode" in str(point["key"]) else entry.get("aspect", "name")
             if entry.get("state") == "value" and aspect in ("name", "CN code"):
-                parts.setdefault(str(entry.get("subject", "")), {}).setdefault(aspect, shown(entry.get("value")))
+                parts.setdefault(str(entry.get("subject", "")), {}).setdefault(
+                    aspect, shown(entry.get("value"))
+                )
     joined = {s: " ".join(filter(None, (p.get("CN code"), p.get("name")))) for s, p in parts.items()}
     return {s: n if len(n) <= _LONGEST_NAME else n[:_LONGEST_NAME] + "…" for s, n in joined.items()}
 

@@ -221,7 +221,11 @@ PAGE = "html"
 def syntax_of(format_id: str, name: str) -> str | None:
     """The syntax that the name of an output asks for by its suffix, where the format has it."""
     known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
-    return suffix if suffix in ("xlsx", PAGE) and suffix in (*known.syntax, *known.body.get("pages", ())) else None
+    return (
+        suffix
+        if suffix in ("xlsx", PAGE) and suffix in (*known.syntax, *known.body.get("pages", ()))
+        else None
+    )
 
 
 def in_schema_order(tree: Any, node: Node) -> Any:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
 from gateway.formats.leaves import at
 from gateway.methods.join import View, copy_leaf, join_table
+from gateway.methods.operator_answer import VALUE
 from gateway.methods.operator_case import LISTS
-from gateway.methods.operator_items import VALUE, Aspect, Point, points
+from gateway.methods.operator_items import Aspect, Point, points
 from gateway.model.finding import Finding, finding
 from gateway.model.paths import canonical_leaves
 from gateway.translate.ledger import Explained
@@ -44,11 +44,11 @@ def take_report_apart(name: str, record: Mapping[str, Any]) -> View:
     view, table = View({}), join_table(name)
     tree = at(record, table["view"]) or {}
     prefix, clause = table["prefix"], table["clause"]
-    for far, near in HEAD:
+    for far, place in HEAD:
         value = tree.get(far)
         if value is not None:
             why = Explained((), "exact", f"{prefix}-HEAD", clause)
-            _copy(view, f"{table['view']}/{far}", near, value, why)
+            _copy(view, f"{table['view']}/{far}", place, value, why)
     order: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for said in _stated(name, tree, table["view"]):
         why = Explained((), "exact", f"{prefix}-{said.point.number}", clause)
@@ -73,7 +73,9 @@ def _stated(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said]:
             if point is None:
                 continue
             for e, entry in enumerate(part.get("entries") or ()):
-                aspect = next((a for a in point.aspects if a.name == entry.get("aspect", "") and a.path), None)
+                aspect = next(
+                    (a for a in point.aspects if a.name == entry.get("aspect", "") and a.path), None
+                )
                 if aspect is not None and entry.get("state") == VALUE and entry.get("value") is not None:
                     yield _Said(point, aspect, entry, f"{root}/items/{i}/points/{p}/entries/{e}")
 
@@ -134,21 +136,21 @@ def offered(tree: Mapping[str, Any], root: str) -> list[Offer]:
     start, end = tree.get("periodStart"), tree.get("periodEnd")
     found: dict[str, Offer] = {}
     for (key, subject, aspect), (value, path) in said.items():
-        if key == "goodsOfProcesses" and aspect in ("CN code", "name"):
+        if key in ("goodsOfProcesses", "goodsOutput") and aspect in ("CN code", "name"):
             offer = found.setdefault(subject, Offer(subject, {}, {}))
             _add(offer, "cn8" if aspect == "CN code" else "name", value, path)
         elif key in _OFFERED and subject in found:
             _add(found[subject], _OFFERED[key], value, path)
-    common = (
+    common: tuple[tuple[str, tuple[str, str | None, str]], ...] = (
         ("supplier", ("operatorName", "", "")),
         ("country", ("installationAddress", None, "country")),
         ("supplierInstallation", ("installationName", None, "")),
         ("supplierRegistryId", ("installationRegistryId", None, "")),
     )
     for offer in found.values():
-        for field, (key, subject, aspect) in common:
-            for (k, s, a), (value, path) in said.items():
-                if (k, a) == (key, aspect) and subject in (None, s):
+        for field, (wanted, whose, aspect) in common:
+            for (one, about, part), (value, path) in said.items():
+                if (one, part) == (wanted, aspect) and whose in (None, about):
                     _add(offer, field, value, path)
         if isinstance(start, str) and isinstance(end, str):
             _add(offer, "period", f"{start} to {end}", f"{root}/periodEnd")
@@ -175,16 +177,17 @@ def offers(tree: Mapping[str, Any], root: str) -> list[Finding]:
     found = []
     for offer in offered(tree, root):
         leaves = offer.leaves
-        values = {
-            "good": leaves.get("cn8", offer.good),
-            "direct": leaves["seeDirect"],
-            "indirect": leaves.get("seeIndirect", "-"),
-            "period": leaves.get("period", "-"),
-        }
         item = finding(
-            "OPERATOR-PRECURSOR-OFFERED", offer.places["seeDirect"], severity="info", stage="translate", **values
+            "OPERATOR-PRECURSOR-OFFERED",
+            offer.places["seeDirect"],
+            severity="info",
+            stage="translate",
+            good=leaves.get("cn8", offer.good),
+            direct=leaves["seeDirect"],
+            indirect=leaves.get("seeIndirect", "-"),
+            period=leaves.get("period", "-"),
         )
-        found.append(replace(item))
+        found.append(item)
     return found
 
 

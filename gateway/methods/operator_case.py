@@ -8,14 +8,16 @@ whether a point of the report applies to it; the reason for "not applicable" sta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from gateway.data import load_toml
 from gateway.formats.leaves import at
-from gateway.methods.calculation import Calculation, GoodFigures, PrecursorFigures, ProcessFigures
+from gateway.methods.calculation import Calculation, Figure, GoodFigures, PrecursorFigures, ProcessFigures
+from gateway.methods.cbam_goods import record_paths
+from gateway.methods.trace import Trace
 
 LISTS = {
     "installation": "installations",
@@ -49,7 +51,6 @@ class Case:
 
     record: Mapping[str, Any]
     calculation: Calculation
-    averages: dict[str, Any] = field(default_factory=dict)
 
     def elements(self, kind: str) -> list[Element]:
         """Every element of a kind, in the order of the record."""
@@ -93,6 +94,13 @@ class Case:
         return str(at(self.record, "/time/periodEnd") or "")[:4]
 
 
+def rests_on(trace: Trace, figure: Figure) -> tuple[str, ...]:
+    """The leaves of the record that a figure rests on; a figure can be such a leaf itself."""
+    if figure.step.startswith("/"):
+        return (figure.step,)
+    return tuple(dict.fromkeys(record_paths(trace, figure.step)))
+
+
 Condition = Callable[[Case, Element], bool]
 
 
@@ -118,7 +126,9 @@ def is_purchased(element: Element) -> bool:
 
 
 def generates(element: Element) -> bool:
-    return _number(element.body, "electricityProduced") > 0 or _number(element.body, "electricityExported") > 0
+    return (
+        _number(element.body, "electricityProduced") > 0 or _number(element.body, "electricityExported") > 0
+    )
 
 
 def captures(element: Element) -> bool:
@@ -137,6 +147,12 @@ def uses_zero_rated(case: Case) -> bool | None:
     return any(_number(stream.body, "biomassShare") > 0 for stream in streams)
 
 
+def indirect_counts(case: Case, element: Element) -> bool:
+    """Whether a good has indirect emissions that count: its own, or those that a precursor brings along."""
+    figures = case.figures(element)
+    return case.charged(element) is not False or figures.see_indirect.exact != 0
+
+
 def _sources(case: Case) -> set[Any]:
     return {element.body.get("electricitySource") for element in case.elements("process")}
 
@@ -144,6 +160,7 @@ def _sources(case: Case) -> set[Any]:
 CONDITIONS: dict[str, Condition] = {
     "electricity-good": lambda _case, element: element.body.get("cn8") == ELECTRICITY,
     "outside-annex-ii": lambda case, element: case.charged(element) is not False,
+    "indirect-counts": indirect_counts,
     "all-in-annex-ii": lambda case, _element: not case.all_in_annex_ii,
     "actual-electricity": lambda _case, element: element.body.get("electricityDetermination") == "actual",
     "zero-rated": lambda case, _element: uses_zero_rated(case) is not False,

@@ -1,4 +1,4 @@
-"""The items of the operator's reports as tables, and the answers that a record gives to them.
+"""The items of the operator's reports: tables in the order of the Annex.
 
 ``mappings/join-operator-*.toml`` hold items, points and aspects in the order of the Annex. A point of the full
 report that is a point of the summary names it (``as``): one question has one answer in both documents.
@@ -12,9 +12,7 @@ from functools import cache
 from typing import Any
 
 from gateway.methods.join import join_table
-from gateway.translate.ledger import Explained
 
-VALUE, MISSING, NOT_APPLICABLE = "value", "missing", "notApplicable"
 SUMMARY, REPORT = "operator-summary", "operator-report"
 
 
@@ -59,36 +57,6 @@ class Item:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One entry of a point. ``why`` explains its value in the ledger; ``field`` is where a missing one goes."""
-
-    state: str
-    why: Explained
-    subject: str = ""
-    aspect: str = ""
-    value: str = ""
-    unit: str = ""
-    reason: str = ""
-    field: str = ""
-    equation: str = ""
-    unit_source: str = ""
-
-    def leaves(self) -> Iterator[tuple[str, str]]:
-        """The names and values that are not empty, in the order of the document."""
-        for name in ("subject", "aspect", "state", "value", "unit", "reason", "field", "equation"):
-            value = getattr(self, name)
-            if value:
-                yield name, value
-
-
-def worst(states: list[str]) -> str:
-    """The state of a whole: missing where any part is missing, not applicable where every part is."""
-    if MISSING in states:
-        return MISSING
-    return VALUE if VALUE in states else NOT_APPLICABLE
-
-
 @cache
 def items(name: str) -> tuple[Item, ...]:
     """The items of a report, in the order of the Annex."""
@@ -116,9 +84,7 @@ def _point(row: Mapping[str, Any]) -> Point:
 
 @cache
 def _summary_points() -> dict[str, dict[str, Any]]:
-    return {
-        point["number"]: dict(point) for item in join_table(SUMMARY)["item"] for point in item["points"]
-    }
+    return {point["number"]: dict(point) for item in join_table(SUMMARY)["item"] for point in item["points"]}
 
 
 def points(name: str) -> Iterator[tuple[Item, Point]]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -22,18 +21,18 @@ from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
 from gateway.methods.cbam_goods import record_paths
 from gateway.methods.join import View, join_table
+from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
 from gateway.methods.operator_answers import answers
-from gateway.methods.operator_case import Case
-from gateway.methods.operator_items import MISSING, VALUE, Answer, Item, Point, items, worst
+from gateway.methods.operator_case import Case, rests_on
+from gateway.methods.operator_items import Item, Point, items
 from gateway.methods.trace import Step, text_of
-from gateway.model.finding import finding
+from gateway.model.finding import Severity, finding
 from gateway.model.record import Record
 from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
-FIRST_YEAR = 2026
-"""The first reporting period of the definitive rules for imported goods (Article 7(1))."""
+"""Chinese writing: the report is submitted in English."""
 
 
 def assemble_report(name: str, record: Mapping[str, Any], typed: Record) -> View:
@@ -144,9 +143,19 @@ def _report_missing(view: View, item: Item, point: Point, found: list[Answer]) -
         if answer.state != MISSING:
             continue
         rule = "OPERATOR-ITEM-REQUIRED" if point.required else "OPERATOR-ITEM-MISSING"
+        severity: Severity = "error" if point.required else "warning"
         aspect = f" ({answer.aspect})" if answer.aspect else ""
-        values = {"item": point.number, "title": point.en + aspect, "title_zh": point.zh + aspect}
-        view.findings.append(finding(rule, answer.field, stage="method", **values))
+        view.findings.append(
+            finding(
+                rule,
+                answer.field,
+                severity=severity,
+                stage="method",
+                item=point.number,
+                title=point.en + aspect,
+                title_zh=point.zh + aspect,
+            )
+        )
 
 
 def _breakdowns(writer: _Writer, case: Case) -> None:
@@ -178,7 +187,7 @@ def _by_precursor(case: Case) -> tuple[str, list[Part]]:
                 continue
             trace = case.calculation.trace
             sources = dict.fromkeys(
-                p for f in (used.amount, used.see_direct) for p in record_paths(trace, f.step)
+                path for figure in (used.amount, used.see_direct) for path in rests_on(trace, figure)
             )
             value = Figure(used.amount.exact * used.see_direct.exact, "t CO2e", used.amount.step)
             label = " ".join(filter(None, (used.cn8, used.name or used.own_process, f"in {process.process}")))
@@ -256,18 +265,12 @@ def _behind(steps: Mapping[str, Step], cited: list[str]) -> dict[str, None]:
 
 
 def _doubts(view: View, case: Case) -> None:
-    """What the act asks of the report as a whole: one installation, a calendar year from 2026, English."""
+    """What the act asks of the report as a whole: one installation, in English."""
     sites = case.elements("installation")
     if len(sites) > 1:
         names = ", ".join(site.subject for site in sites)
         view.findings.append(
             finding("OPERATOR-ONE-INSTALLATION", "/installations", stage="method", names=names)
-        )
-    start, end = (str(at(case.record, f"/time/{name}") or "") for name in ("periodStart", "periodEnd"))
-    if not _is_year(start, end):
-        shown = f"{start or '-'} / {end or '-'}"
-        view.findings.append(
-            finding("OPERATOR-PERIOD", "/time/periodEnd", severity="warning", stage="method", period=shown)
         )
     for path, why in view.explained.items():
         if why.fidelity != "defaulted" and _HAN.search(str(at(view.tree, path))):
@@ -282,12 +285,3 @@ def _once(found: list[Any]) -> list[Any]:
     for item in found:
         seen.setdefault((item.rule, item.path, tuple(sorted(item.values.items()))), item)
     return [replace(item) for item in seen.values()]
-
-
-def _is_year(start: str, end: str) -> bool:
-    try:
-        first, last = date.fromisoformat(start), date.fromisoformat(end)
-    except ValueError:
-        return False
-    whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-    return whole and first.year == last.year and first.year >= FIRST_YEAR

@@ -61,8 +61,6 @@ class Good(Part):
     nitrogen_content: Decimal | None = None
     produced: Decimal | None = None
     parameters: tuple[QualifyingParameter, ...] = ()
-    quantity: Decimal | None = None
-    quantity_unit: str | None = None
     specific_free_allocation: Decimal | None = None
     benchmark_confirmed: bool | None = None
     free_allocation_method: str | None = None
@@ -95,8 +93,6 @@ class Process(Part):
     co2_captured: Decimal | None = None
     co2_receiver: str | None = None
     co2_receiver_contact: str | None = None
-    electricity_criteria_met: bool | None = None
-    electricity_evidence_submitted: bool | None = None
     electricity_supplier: str | None = None
     electricity_country: str | None = None
 
