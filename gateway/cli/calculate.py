@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from gateway.cli import certificates, threshold
 from gateway.cli.calculate_json import to_json
 from gateway.cli.calculate_text import to_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
@@ -51,6 +52,8 @@ def register(app: typer.Typer) -> None:
         """Embedded emissions with every equation."""
         run(file, trace, method=method, as_json=as_json, force=force)
 
+    for more in (certificates, threshold):
+        more.register(group)
     app.add_typer(group, name="calculate")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.check.catalog import message
+from gateway.cli.streams_view import streams_json
 from gateway.methods.calculation import (
     Calculation,
     DefaultUsed,
@@ -31,6 +32,7 @@ def to_json(result: Calculation, findings: list[Finding]) -> dict[str, Any]:
             for p in result.processes
         ],
         "trace": result.trace.to_json()["steps"],
+        **streams_json(result.streams),
         "findings": [
             {"rule": f.rule, "severity": f.severity, "path": f.origin or f.path, "message": message(f)}
             for f in findings

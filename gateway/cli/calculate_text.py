@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gateway.check.catalog import message
+from gateway.cli.streams_view import streams_text
 from gateway.methods.calculation import Calculation, Figure, GoodFigures, PrecursorFigures
 from gateway.methods.cbam_definitive import METHOD as DEFINITIVE
 from gateway.methods.trace import text_of
@@ -70,6 +71,7 @@ def to_text(result: Calculation, lang: str = "en") -> str:
         if good.composition is not None:
             owner = good.composition.step.rpartition(":")[0]
             lines += ["", f"{words['good']} {good.cn8 or good.good or '-'}", "", steps_of(result, owner)]
+    lines.append(streams_text(result.streams, lang))
     return printable("\n".join(lines))
 
 

@@ -28,6 +28,7 @@ VERBS = (
     "check",
     "translate",
     "calculate",
+    "lookup",
     "keys",
     "sign",
     "verify",

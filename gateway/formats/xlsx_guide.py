@@ -17,6 +17,7 @@ _CBAM = frozenset(
         "/processes",
         "/sourceStreams",
         "/pfc",
+        "/energyUnits",
         "/heat",
         "/wasteGas",
         "/precursors",

@@ -28,18 +28,18 @@ WASTE_GAS_EXPORT = Input(
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Clauses:
     """The clauses of one method. ``confirmed`` is False where the text of the act was not at hand.
 
     ``constants`` says where the act prints a constant that both methods use, by the constant's symbol.
     """
 
-    clauses: Mapping[str, str]
+    by_symbol: Mapping[str, str]
     confirmed: bool
     constants: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, symbol: str) -> str:
-        return self.clauses[symbol]
+        return self.by_symbol[symbol]
 
     def constant(self, item: Input) -> Input:
         """A constant with the place where this act prints it; any other input as it is."""
@@ -53,7 +53,7 @@ class Sheet:
 
     owner: str
     trace: Trace
-    law: Law
+    clauses: Clauses
 
     def step(
         self,
@@ -69,7 +69,7 @@ class Sheet:
     ) -> Step:
         """Add a step. ``confirmed`` where this clause was read, or not, unlike the rest of the act."""
         name = f"{self.owner}:{symbol}"
-        read = self.law.confirmed if confirmed is None else confirmed
+        read = self.clauses.confirmed if confirmed is None else confirmed
         return self.trace.add(Step(name, formula, tuple(inputs), exact, unit, clause, note, read))
 
 
@@ -83,7 +83,6 @@ def stated(fact: Fact | None) -> Fact:
 def attributed_direct(sheet: Sheet, plant: Plant, electricity: tuple[Input, Fraction]) -> Step:
     """DirEm* with heat, waste gas and the given electricity term; a negative sum counts as 0."""
     direct = stated(plant.direct)
-    law = sheet.law
     parts = [
         (direct.as_input("DirEm*"), direct.value),
         flow_emissions(sheet, "EmHImp", [f for f in plant.heat if not f.exported], heat_terms),
@@ -95,7 +94,7 @@ def attributed_direct(sheet: Sheet, plant: Plant, electricity: tuple[Input, Frac
     signs = (1, 1, -1, 1, -1, -1)
     total = sum((sign * value for sign, (_, value) in zip(signs, parts, strict=True)), Fraction(0))
     symbol, formula, inputs = "AttrEmDir", "{0} + {1} - {2} + {3} - {4} - {5}", [part for part, _ in parts]
-    clause = law[symbol]
+    clause = sheet.clauses[symbol]
     if total >= 0:
         return sheet.step(symbol, formula, inputs, total, "t CO2e", clause=clause)
     negative = sheet.step(UNLIMITED, formula, inputs, total, "t CO2e", clause=clause)
@@ -118,13 +117,13 @@ def flow_emissions(sheet: Sheet, symbol: str, flows: list[Flow], terms: Terms) -
     for flow in flows:
         own, value = terms(flow)
         products.append(" x ".join(f"{{{len(inputs) + place}}}" for place in range(len(own))))
-        inputs += [sheet.law.constant(item) for item in own]
+        inputs += [sheet.clauses.constant(item) for item in own]
         total += value
     note = ""
     if terms is waste_gas_terms and any(flow.factor is not None for flow in flows):
         note = "The factor of the gas itself has no effect here: a waste gas is worth natural gas."
     formula = " + ".join(products)
-    step = sheet.step(symbol, formula, inputs, total, "t CO2e", clause=sheet.law[symbol], note=note)
+    step = sheet.step(symbol, formula, inputs, total, "t CO2e", clause=sheet.clauses[symbol], note=note)
     return step.as_input(), total
 
 
@@ -155,7 +154,7 @@ def stated_emissions(flow: Flow) -> tuple[list[Input], Fraction]:
 
 def used_electricity(sheet: Sheet, plant: Plant, symbol: str) -> Step:
     """Electricity consumed x its emission factor, t CO2e."""
-    power, clause = stated(plant.electricity), sheet.law[symbol]
+    power, clause = stated(plant.electricity), sheet.clauses[symbol]
     if plant.factor is None:
         note = "No electricity was consumed."
         return sheet.step(
@@ -178,5 +177,5 @@ def produced_electricity(
     own = stated(factor)
     exact = power.value * own.value
     inputs = [power.as_input(name), own.as_input("EFElProd")]
-    step = sheet.step(symbol, "{0} x {1}", inputs, exact, "t CO2e", clause=sheet.law[symbol])
+    step = sheet.step(symbol, "{0} x {1}", inputs, exact, "t CO2e", clause=sheet.clauses[symbol])
     return step.as_input(), exact

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from gateway.methods.streams.installation_streams import Streams
 from gateway.methods.trace import Step, Trace, decimal_of
 from gateway.model.finding import Finding, errors
 
@@ -242,7 +243,7 @@ class Calculation:
     """What a method found: figures where the data suffice, findings where they do not.
 
     ``basis`` says in words what the figures are per. ``period`` is the reporting year that default values
-    were looked up for, where the method knows one.
+    were looked up for, where the method knows one. ``streams``: the source streams of the record by this law.
     """
 
     method: str
@@ -252,6 +253,7 @@ class Calculation:
     trace: Trace
     findings: tuple[Finding, ...]
     period: int | None = None
+    streams: Streams | None = None
 
     @property
     def complete(self) -> bool:

@@ -27,13 +27,15 @@ from gateway.methods.calculation import (
 )
 from gateway.methods.cbam_transitional import good_name, no_installation_data
 from gateway.methods.chain import solve_order
-from gateway.methods.default_table import default_table
+from gateway.methods.default_values import look_up as look_up_default
 from gateway.methods.definitive_amounts import composition
 from gateway.methods.definitive_emissions import DEFINITIVE, B, solve_process
 from gateway.methods.definitive_survey import survey_definitive
 from gateway.methods.definitive_values import Solved, Value
 from gateway.methods.productions import COUNTED, DefinitiveSurvey, LookUp, Material, Output
 from gateway.methods.scope import CLINKER, CONTENT
+from gateway.methods.streams.law import DEFINITIVE as STREAMS
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import tonnes
 from gateway.methods.trace import Step, Trace, text_of
 from gateway.model.record import Record
@@ -45,17 +47,21 @@ BASIS = (
 )
 
 
-def calculate(record: Record, look_up: LookUp | None = None) -> Calculation:
+def calculate(record: Record, look_up: LookUp = look_up_default) -> Calculation:
     """Embedded emissions of every good of the record by the definitive method, with all that is missing.
 
-    ``look_up`` answers with default values for purchased precursors; left out, the table of the acts is used.
+    ``look_up`` answers with default values for purchased precursors: the tables of the acts, or a test's own.
     A footprint total is never used (Commission Q&A 4.24). Good input or bad, this returns: what is wrong is
     among the findings.
     """
     trace = Trace(METHOD)
     if not record.processes:
-        return Calculation(METHOD, BASIS, (), (), trace, tuple(no_installation_data(record)))
-    found = survey_definitive(record, look_up or default_table())
+        streams = streams_of(record, STREAMS)
+        missing = (*no_installation_data(record), *streams.findings)
+        return Calculation(METHOD, BASIS, (), (), trace, missing, streams=streams)
+    found = survey_definitive(record, look_up)
+    if found.streams is not None:
+        trace.steps.update(found.streams.trace.steps)
     solved: dict[str, Solved] = {}
     for process in solve_order(found):
         solved[process] = solve_process(found.productions[process], solved, trace)
@@ -72,7 +78,14 @@ def calculate(record: Record, look_up: LookUp | None = None) -> Calculation:
     processes = {key: presented(solved[key]) for key in found.plants if key in solved}
     goods = present_goods(found, solved, processes, trace)
     return Calculation(
-        METHOD, BASIS, tuple(processes.values()), goods, trace, tuple(found.findings), found.year
+        METHOD,
+        BASIS,
+        tuple(processes.values()),
+        goods,
+        trace,
+        tuple(found.findings),
+        found.year,
+        found.streams,
     )
 
 

@@ -23,6 +23,7 @@ from gateway.methods.calculation import (
 from gateway.methods.chain import links, solve_order
 from gateway.methods.installation import survey
 from gateway.methods.process_emissions import Figures, process_figures
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import Plant, Survey
 from gateway.methods.trace import Trace, text_of
 from gateway.model.finding import Finding
@@ -52,8 +53,12 @@ def calculate(record: Record) -> Calculation:
     """
     trace = Trace(METHOD)
     if not record.processes:
-        return Calculation(METHOD, BASIS, (), (), trace, tuple(no_installation_data(record)))
+        streams = streams_of(record)
+        missing = (*no_installation_data(record), *streams.findings)
+        return Calculation(METHOD, BASIS, (), (), trace, missing, streams=streams)
     found = survey(record)
+    if found.streams is not None:
+        trace.steps.update(found.streams.trace.steps)
     solved: dict[str, Figures] = {}
     sources: dict[str, frozenset[str]] = {}
     for process in solve_order(found):
@@ -70,7 +75,7 @@ def calculate(record: Record) -> Calculation:
         presented(plant, solved[key], sources[key]) for key, plant in found.plants.items() if key in solved
     )
     goods = read_goods(found, processes)
-    return Calculation(METHOD, BASIS, processes, goods, trace, tuple(found.findings))
+    return Calculation(METHOD, BASIS, processes, goods, trace, tuple(found.findings), streams=found.streams)
 
 
 def no_installation_data(record: Record) -> list[Finding]:

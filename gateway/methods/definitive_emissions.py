@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from gateway.methods.attribution import (
-    Law,
+    Clauses,
     Sheet,
     attributed_direct,
     produced_electricity,
@@ -39,7 +39,7 @@ from gateway.methods.trace import Input, Step, Trace
 A3 = "EU-2025-2547:annex-III-A.3"
 B = "EU-2025-2547:annex-III-B"
 
-DEFINITIVE = Law(
+DEFINITIVE = Clauses(
     {
         "AttrEmDir": f"{A3} eq. 55",
         "EmHImp": f"{A3} EmH,imp (printed as a second equation 52)",

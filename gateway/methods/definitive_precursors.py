@@ -59,11 +59,7 @@ def read_material(found: DefinitiveSurvey, precursor: Precursor, path: str) -> N
             return
         material = bought
     plant.precursors.append(material.consumed)
-    production_of(found, plant).materials.append(material)
-
-
-def production_of(found: DefinitiveSurvey, plant: Plant) -> Production:
-    return next(p for p in found.productions.values() if p.plant is plant)
+    found.productions[precursor.process or ""].materials.append(material)
 
 
 def read_own(found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: Consumed) -> Material | None:
@@ -164,9 +160,6 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
 def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> Material | None:
     """The default value of the precursor's CN code, origin and year, with the mark-up of that year."""
     precursor, path = material.record, material.consumed.path
-    if found.look_up is None:
-        found.report("METHOD-DEFAULT-TABLE-MISSING", f"{path}/determination", plant)
-        return None
     if found.year is None:
         found.report("METHOD-PERIOD-MISSING", "/time/periodEnd", plant)
         return None

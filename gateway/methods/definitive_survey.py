@@ -22,6 +22,8 @@ from gateway.methods.installation import (
 )
 from gateway.methods.productions import DefinitiveSurvey, LookUp, Output, Production, read_content
 from gateway.methods.scope import ENERGY, NITROGEN, Scope, scope_of, scope_of_category
+from gateway.methods.streams.law import DEFINITIVE
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.record import Good, Record
@@ -31,11 +33,13 @@ ACTUAL_SOURCES = ("direct-line", "ppa")
 """Electricity whose actual factor may count: 2023/956 Annex IV point 6, 2025/2547 Annex II D.4.3."""
 
 
-def survey_definitive(record: Record, look_up: LookUp | None) -> DefinitiveSurvey:
+def survey_definitive(record: Record, look_up: LookUp) -> DefinitiveSurvey:
     """What the record states about every process, with all that is missing or wrong."""
     found = DefinitiveSurvey(record, look_up)
     read_period(found)
     identify(found)
+    found.streams = streams_of(record, DEFINITIVE)
+    found.findings += found.streams.findings
     for key, plant in found.plants.items():
         found.productions[key] = read_production(found, plant)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):

@@ -17,17 +17,24 @@ from fractions import Fraction
 from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
 from gateway.methods.scope import is_scrap
+from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
-from gateway.model.record import EnergyFlow, Precursor, Record
+from gateway.model.record import EnergyFlow, HeatFlow, Precursor, Record
 
 _PLAIN = re.compile(r"[\w.-]+")
 
 
-def survey(record: Record) -> Survey:
-    """What the record states about every process, with all that is missing or wrong."""
+def survey(record: Record, law: Law = TRANSITIONAL) -> Survey:
+    """What the record states about every process, with all that is missing or wrong.
+
+    ``law``: the act whose clauses the source streams cite.
+    """
     found = Survey(record)
     identify(found)
+    found.streams = streams_of(record, law)
+    found.findings += found.streams.findings
     for plant in found.plants.values():
         read_process(found, plant)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
@@ -81,14 +88,7 @@ def read_activity(found: Survey, plant: Plant) -> None:
 def read_emissions(found: Survey, plant: Plant) -> None:
     """The directly attributable emissions DirEm*, how they were determined, and the goods category."""
     process, path = plant.process, plant.path
-    plant.direct = found.fact(
-        process.direct_emissions,
-        "t CO2e",
-        f"{path}/directEmissions",
-        plant,
-        "METHOD-DIRECT-EMISSIONS-MISSING",
-        signed=True,
-    )
+    plant.direct = direct_emissions(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -100,6 +100,17 @@ def read_emissions(found: Survey, plant: Plant) -> None:
             severity="warning",
             category=process.goods_category or "-",
         )
+
+
+def direct_emissions(found: Survey, plant: Plant) -> Fact | None:
+    """DirEm* as stated, else the sum of the source streams of the process where that could be derived."""
+    stated, missing = plant.process.direct_emissions, "METHOD-DIRECT-EMISSIONS-MISSING"
+    if stated is None and found.streams is not None:
+        derived = found.streams.direct(plant.id)
+        if derived is not None:
+            return derived
+        missing = found.streams.missing_rule(plant.id)
+    return found.fact(stated, "t CO2e", f"{plant.path}/directEmissions", plant, missing, signed=True)
 
 
 def read_electricity(found: Survey, plant: Plant) -> None:
@@ -202,9 +213,11 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         amount = None
     emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
     factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
+    if factor is None and found.streams is not None and isinstance(flow, HeatFlow):
+        factor = found.streams.heat_factor(flow.energy_unit)
     if flow.amount is None and flow.emissions is None:
         found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
-    if heat and flow.amount and flow.emission_factor is None and flow.emissions is None:
+    if heat and flow.amount and factor is None and flow.emission_factor is None and flow.emissions is None:
         found.report("METHOD-HEAT-FACTOR-MISSING", f"{path}/emissionFactor", plant)
     if direction is None or (amount is None and emissions is None):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gateway.methods.attribution import (
-    Law,
+    Clauses,
     Sheet,
     attributed_direct,
     produced_electricity,
@@ -26,7 +26,7 @@ F = "EU-2023-1773:annex-III-F"
 E = "EU-2023-1773:annex-III-E"
 D4 = "EU-2023-1773:annex-III-D.4"
 
-TRANSITIONAL = Law(
+TRANSITIONAL = Clauses(
     {
         "AttrEmDir": F,
         "EmHImp": F,

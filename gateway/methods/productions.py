@@ -139,7 +139,7 @@ class Production:
 class DefinitiveSurvey(Survey):
     """A survey that also knows the productions, and the year for which default values hold."""
 
-    def __init__(self, record: Record, look_up: LookUp | None) -> None:
+    def __init__(self, record: Record, look_up: LookUp) -> None:
         super().__init__(record)
         self.look_up = look_up
         self.productions: dict[str, Production] = {}

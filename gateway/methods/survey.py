@@ -12,11 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.methods.trace import Input, text_of
 from gateway.model.finding import Finding, Severity, finding
 from gateway.model.record import Process, Record
+
+if TYPE_CHECKING:
+    from gateway.methods.streams.installation_streams import Streams
 
 DETERMINATIONS = ("actual", "default")
 DIRECTIONS = ("imported", "exported")
@@ -91,6 +94,7 @@ class Survey:
         self.record = record
         self.plants: dict[str, Plant] = {}
         self.findings: list[Finding] = []
+        self.streams: Streams | None = None
         self.precursor_ids = Counter(precursor.id for precursor in record.precursors)
 
     def report(

@@ -98,33 +98,53 @@ class Process(Part):
 
 
 class SourceStream(Part):
-    """源流: a fuel, a material, or a measured source."""
+    """源流: a fuel, a material, or a measured source.
+
+    ``installation``, ``process``, ``energyUnit``: whose emissions they are. ``standardFactor`` names a value
+    that the act prints; without it nothing is looked up. Carbon content is in t C/t unless its unit says else.
+    """
 
     id: str | None = key()
     name: str | None = None
     installation: str | None = None
     process: str | None = None
+    energy_unit: str | None = None
     method: str | None = None
+    direction: str | None = None
+    gas: str | None = None
+    waste_gas: bool | None = None
     amount: Decimal | None = None
     unit: str | None = None
     ncv: Decimal | None = None
     ncv_unit: str | None = None
     emission_factor: Decimal | None = None
     emission_factor_unit: str | None = None
+    factor_kind: str | None = None
+    standard_factor: str | None = None
+    gas_reference: str | None = None
     carbon_content: Decimal | None = None
+    carbon_content_unit: str | None = None
     oxidation_factor: Decimal | None = None
     conversion_factor: Decimal | None = None
     biomass_share: Decimal | None = None
+    zero_rating: str | None = None
+    transfer_purpose: str | None = None
+    evidence: str | None = None
+    concentration: Decimal | None = None
+    flue_gas_flow: Decimal | None = None
+    operating_hours: Decimal | None = None
+    gas_mass: Decimal | None = None
     emissions: Decimal | None = None
 
 
 class Pfc(Part):
-    """全氟化碳: primary aluminium electrolysis (CBAM 2023/1773 Annex III B.7, to confirm)."""
+    """全氟化碳: primary aluminium electrolysis (2025/2547 Annex II B.7)."""
 
     id: str | None = key()
     process: str | None = None
     method: str | None = None
     cell_type: str | None = None
+    technology: str | None = None
     anode_effects: Decimal | None = None
     anode_effect_minutes: Decimal | None = None
     slope_factor: Decimal | None = None
@@ -132,6 +152,7 @@ class Pfc(Part):
     current_efficiency: Decimal | None = None
     overvoltage_factor: Decimal | None = None
     weight_fraction: Decimal | None = None
+    collection_efficiency: Decimal | None = None
     production: Decimal | None = None
     emissions: Decimal | None = None
 
@@ -147,6 +168,32 @@ class EnergyFlow(Part):
     emission_factor: Decimal | None = None
     emissions: Decimal | None = None
     supplier: str | None = None
+
+
+class HeatFlow(EnergyFlow):
+    """热力: ``energyUnit`` is the unit of the installation that makes it, whose factor then counts."""
+
+    energy_unit: str | None = None
+
+
+class EnergyUnit(Part):
+    """供能装置: a boiler, a cogeneration unit or a power plant whose fuels are source streams.
+
+    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions, ``flueGasCleaning`` in t CO2.
+    """
+
+    id: str | None = key()
+    name: str | None = None
+    installation: str | None = None
+    kind: str | None = None
+    net_heat: Decimal | None = None
+    net_electricity: Decimal | None = None
+    efficiency: Decimal | None = None
+    heat_efficiency: Decimal | None = None
+    electricity_efficiency: Decimal | None = None
+    reference_heat: Decimal | None = None
+    reference_electricity: Decimal | None = None
+    flue_gas_cleaning: Decimal | None = None
 
 
 class Precursor(Part):

@@ -40,7 +40,9 @@ from gateway.model.declaration import (
 from gateway.model.installation import (
     CarbonMarket,
     EnergyFlow,
+    EnergyUnit,
     Good,
+    HeatFlow,
     Installation,
     Pfc,
     Precursor,
@@ -271,7 +273,8 @@ class Record(Part):
     processes: tuple[Process, ...] = ()
     source_streams: tuple[SourceStream, ...] = ()
     pfc: tuple[Pfc, ...] = ()
-    heat: tuple[EnergyFlow, ...] = ()
+    energy_units: tuple[EnergyUnit, ...] = ()
+    heat: tuple[HeatFlow, ...] = ()
     waste_gas: tuple[EnergyFlow, ...] = ()
     activity_data: tuple[Activity, ...] = ()
     emission_factors: tuple[Factor, ...] = ()
@@ -317,12 +320,14 @@ __all__ = [
     "Document",
     "Electricity",
     "EnergyFlow",
+    "EnergyUnit",
     "Exclusion",
     "Factor",
     "GasResult",
     "Geography",
     "Good",
     "Head",
+    "HeatFlow",
     "Installation",
     "Interpretation",
     "InwardProcessing",
