@@ -9,6 +9,7 @@ make a figure read otherwise.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,6 +31,9 @@ DRAWN = (
 _NAMED = ("goodsOfProcesses", "goodsOutput", "productionProcesses", "sourceStreams", "defaultPrecursorName",
           "defaultPrecursorCnCode", "actualPrecursorName", "actualPrecursorCnCode")  # fmt: skip
 """The points that say what a subject is called."""
+
+_PLAIN = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
+_EMISSIONS = "t CO2"
 
 WIDTH = 1000
 """Units of the drawing from its left to its right edge."""
@@ -75,6 +79,7 @@ def write_page(tree: Mapping[str, Any], data: bytes) -> bytes:
         digest=f"sha256:{hashlib.sha256(data).hexdigest()}",
         anchors=symbols,
         names=_names(tree),
+        naming=_NAMED,
         counts=_counts(tree),
         drawings=list(_drawings(tree)),
         width=WIDTH,
@@ -121,7 +126,8 @@ def _drawings(tree: Mapping[str, Any]) -> Iterator[Drawing]:
             continue
         units: dict[str, list[tuple[str, str]]] = {}
         for entry in point.get("entries") or ():
-            if entry.get("state") == "value" and _fraction(entry.get("value")) is not None:
+            emissions = str(entry.get("unit", "")).startswith(_EMISSIONS)
+            if emissions and entry.get("state") == "value" and _fraction(entry.get("value")) is not None:
                 subject = str(entry.get("subject", ""))
                 said = (shown(subject), names.get(subject, ""), shown(entry.get("aspect", "")))
                 label = " · ".join(filter(None, said))
@@ -131,11 +137,8 @@ def _drawings(tree: Mapping[str, Any]) -> Iterator[Drawing]:
 
 
 def _fraction(text: Any) -> Fraction | None:
-    """A figure, exactly; None for what is none, or has more digits than Python reads."""
-    try:
-        return Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
-        return None
+    """A figure, exactly; None for what is none, or too long to be one."""
+    return Fraction(text) if isinstance(text, str) and _PLAIN.fullmatch(text) else None
 
 
 def _drawing(title: str, unit: str, bars: Sequence[tuple[str, str]]) -> Drawing:

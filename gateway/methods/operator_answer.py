@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
 
 from gateway.methods.calculation import Figure
 from gateway.methods.operator_case import Case, Element, reason, rests_on
@@ -87,11 +85,3 @@ def of_figure(case: Case, figure: Figure, why: Explained, aspect: str = "") -> A
         note=f"{method}: {step.equation}" if step is not None else f"{method}: as stated",
         equation=figure.step if step is not None else "",
     )
-
-
-def exactly(value: Any) -> Fraction | None:
-    """A figure of the record; None where it is absent or none (a rule names that)."""
-    try:
-        return None if value is None else Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None

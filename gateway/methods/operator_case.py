@@ -7,6 +7,7 @@ whether a point of the report applies to it; the reason for "not applicable" sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,7 +18,8 @@ from gateway.data import load_toml
 from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure, GoodFigures, PrecursorFigures, ProcessFigures
 from gateway.methods.cbam_goods import record_paths
-from gateway.methods.trace import Trace
+from gateway.methods.streams.figures import StreamFigure
+from gateway.methods.trace import Step, Trace
 
 LISTS = {
     "installation": "installations",
@@ -28,6 +30,7 @@ LISTS = {
     "pfc": "pfc",
     "heat": "heat",
     "waste-gas": "wasteGas",
+    "energy-unit": "energyUnits",
 }
 """The kinds of element, and where each stands in the record."""
 
@@ -78,6 +81,17 @@ class Case:
         known = {"good": self.good, "process": self.process, "precursor": self.precursor}
         return known[element.kind](element) if element.kind in known else None
 
+    def stream(self, element: Element) -> StreamFigure | None:
+        """The emissions of a source stream or of a row of perfluorocarbons; None where it was refused."""
+        streams = self.calculation.streams
+        found = streams.figures if streams is not None else ()
+        return next((figure for figure in found if figure.path == element.path), None)
+
+    def installation_step(self, element: Element) -> Step | None:
+        """The sum of all source streams of an installation, where none of them was refused."""
+        streams = self.calculation.streams
+        return None if streams is None else streams.installations.get(str(element.body.get("id")))
+
     def charged(self, element: Element) -> bool | None:
         """Whether indirect emissions count for a good or process; None where the method does not say."""
         figures = self.figures(element)
@@ -104,12 +118,16 @@ def rests_on(trace: Trace, figure: Figure) -> tuple[str, ...]:
 Condition = Callable[[Case, Element], bool]
 
 
+_PLAIN = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
+
+
+def exactly(value: Any) -> Fraction | None:
+    """A figure of the record; None where it is absent or none, or too long to be one (a rule names that)."""
+    return Fraction(value) if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+
+
 def _number(body: Mapping[str, Any], name: str) -> Fraction:
-    """A figure of the record; zero where it is absent or no figure (a rule names that)."""
-    try:
-        return Fraction(str(body.get(name, "0")))
-    except (ValueError, ZeroDivisionError):
-        return Fraction(0)
+    return exactly(body.get(name)) or Fraction(0)
 
 
 def _installation(case: Case, test: Callable[[Element], bool], kind: str = "process") -> bool:
@@ -131,20 +149,27 @@ def generates(element: Element) -> bool:
     )
 
 
+def generates_here(case: Case) -> bool:
+    """Whether any process or energy unit of the installation makes electricity."""
+    units = case.elements("energy-unit")
+    return _installation(case, generates) or any(u.body.get("kind") in ("chp", "power") for u in units)
+
+
 def captures(element: Element) -> bool:
     return _number(element.body, "co2Captured") > 0
 
 
 def uses_zero_rated(case: Case) -> bool | None:
-    """Stated, or seen in the biomass shares of the source streams; None where neither says."""
+    """Stated, or seen in what the method counted as zero; None where neither says."""
     site = case.elements("installation")
     stated = site[0].body.get("zeroRatedFuels") if site else None
     if isinstance(stated, bool):
         return stated
     streams = case.elements("stream")
-    if not streams:
+    figures = [case.stream(stream) for stream in streams]
+    if not streams or None in figures:
         return None
-    return any(_number(stream.body, "biomassShare") > 0 for stream in streams)
+    return any(figure is not None and figure.zero_rated is not None for figure in figures)
 
 
 def indirect_counts(case: Case, element: Element) -> bool:
@@ -165,7 +190,7 @@ CONDITIONS: dict[str, Condition] = {
     "actual-electricity": lambda _case, element: element.body.get("electricityDetermination") == "actual",
     "zero-rated": lambda case, _element: uses_zero_rated(case) is not False,
     "generates": lambda case, element: (
-        generates(element) if element.kind == "process" else _installation(case, generates)
+        generates(element) if element.kind == "process" else generates_here(case)
     ),
     "captures": lambda _case, element: captures(element),
     "default-valued": lambda _case, element: is_default(element),
@@ -176,11 +201,7 @@ CONDITIONS: dict[str, Condition] = {
     "purchased-actual": lambda _case, element: is_purchased(element) and not is_default(element),
     "new-installation": lambda _case, element: element.body.get("monitoringMonths") is not None,
     "measured": lambda _case, element: element.body.get("method") == "measurement",
-    "fuel": lambda _case, element: _number(element.body, "ncv") > 0,
-    "process-stream": lambda _case, element: (
-        element.body.get("method") == "process"
-        or (element.body.get("method") == "mass-balance" and _number(element.body, "ncv") == 0)
-    ),
+    "transfers": lambda _case, element: element.body.get("method") == "co2-transfer",
     "ppa": lambda _case, element: element.body.get("electricitySource") == "ppa",
     "several-sources": lambda case, _element: len(_sources(case)) > 1,
     "functional-unit": lambda case, element: getattr(case.figures(element), "functional_unit", "") != "t",

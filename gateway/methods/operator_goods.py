@@ -14,13 +14,12 @@ from gateway.methods.operator_answer import (
     Answer,
     Fill,
     copied,
-    exactly,
     inapplicable,
     missing,
     of_figure,
     valued,
 )
-from gateway.methods.operator_case import Case, Element, rests_on
+from gateway.methods.operator_case import Case, Element, exactly, rests_on
 from gateway.methods.trace import decimal_of, text_of
 from gateway.translate.ledger import Explained
 

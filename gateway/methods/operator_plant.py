@@ -9,31 +9,12 @@ from gateway.methods.operator_answer import (
     Answer,
     Fill,
     copied,
-    exactly,
     inapplicable,
     missing,
     valued,
 )
-from gateway.methods.operator_case import Case, Element, rests_on, uses_zero_rated
+from gateway.methods.operator_case import Case, Element, exactly, rests_on
 from gateway.translate.ledger import Explained
-
-
-def zero_rated(case: Case, element: Element, why: Explained) -> Iterator[Answer]:
-    used = uses_zero_rated(case)
-    if used is None:
-        yield missing(why, f"{element.path}/zeroRatedFuels")
-        return
-    said = "yes" if used else "no"
-    if isinstance(element.body.get("zeroRatedFuels"), bool):
-        stated = why._replace(fidelity="converted")
-        yield valued(
-            stated, said, sources=(f"{element.path}/zeroRatedFuels",), note="a truth value, said as yes or no"
-        )
-        return
-    streams = case.elements("stream")
-    paths = [f"{s.path}/biomassShare" for s in streams if s.body.get("biomassShare") is not None]
-    sources = paths or [f"{s.path}/id" for s in streams if s.body.get("id") is not None]
-    yield valued(why, said, sources=sources, note="from the biomass shares of the source streams")
 
 
 def _flows(case: Case, kind: str, why: Explained, what: str) -> Iterator[Answer]:
@@ -115,5 +96,4 @@ FILLS: dict[str, Fill] = {
     "method": method,
     "no-place": no_place,
     "waste-gas-flows": waste_gas_flows,
-    "zero-rated": zero_rated,
 }

@@ -13,13 +13,12 @@ from gateway.methods.operator_answer import (
     Answer,
     Fill,
     copied,
-    exactly,
     inapplicable,
     missing,
     of_figure,
     valued,
 )
-from gateway.methods.operator_case import Case, Element, is_default, is_purchased, rests_on
+from gateway.methods.operator_case import Case, Element, exactly, is_default, is_purchased, rests_on
 from gateway.methods.survey import MASS_UNITS
 from gateway.methods.trace import decimal_of, text_of
 from gateway.translate.ledger import Explained

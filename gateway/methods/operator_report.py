@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
+from gateway.methods.calculation import figure as as_figure
 from gateway.methods.cbam_goods import record_paths
 from gateway.methods.join import View, join_table
 from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
@@ -115,7 +115,7 @@ def _item(writer: _Writer, case: Case, index: int, item: Item) -> list[str]:
         for place, answer in enumerate(found):
             _entry(writer, f"{here}/entries/{place}", answer, point)
             cited += [answer.equation] if answer.equation else []
-        _report_missing(writer.view, item, point, found)
+        _report_missing(writer.view, point, found)
     _derived(writer, f"{root}/state", worst(states), item.number)
     return cited
 
@@ -137,25 +137,23 @@ def _entry(writer: _Writer, path: str, answer: Answer, point: Point) -> None:
         writer.put(f"{path}/{name}", value, why)
 
 
-def _report_missing(view: View, item: Item, point: Point, found: list[Answer]) -> None:
-    """A finding for each missing entry: it names the field, or the method has named it already."""
+def _report_missing(view: View, point: Point, found: list[Answer]) -> None:
+    """A finding for each field that a point lacks, with all that it would answer there."""
+    fields: dict[str, list[str]] = {}
     for answer in found:
-        if answer.state != MISSING:
-            continue
-        rule = "OPERATOR-ITEM-REQUIRED" if point.required else "OPERATOR-ITEM-MISSING"
-        severity: Severity = "error" if point.required else "warning"
-        aspect = f" ({answer.aspect})" if answer.aspect else ""
+        if answer.state == MISSING:
+            fields.setdefault(answer.field, []).append(answer.aspect)
+    rule = "OPERATOR-ITEM-REQUIRED" if point.required else "OPERATOR-ITEM-MISSING"
+    severity: Severity = "error" if point.required else "warning"
+    for field, aspects in fields.items():
+        named = "; ".join(filter(None, aspects))
+        aspect = f" ({named})" if named else ""
         view.findings.append(
             finding(
-                rule,
-                answer.field,
-                severity=severity,
-                stage="method",
-                item=point.number,
-                title=point.en + aspect,
-                title_zh=point.zh + aspect,
+                rule, field, severity=severity, stage="method",
+                item=point.number, title=point.en + aspect, title_zh=point.zh + aspect,
             )
-        )
+        )  # fmt: skip
 
 
 def _breakdowns(writer: _Writer, case: Case) -> None:
@@ -197,26 +195,19 @@ def _by_precursor(case: Case) -> tuple[str, list[Part]]:
 
 
 def _by_stream(case: Case) -> tuple[str, list[Part]]:
-    """What each source stream emits, where the record or the method says."""
+    """What each source stream emits by the method; what leaves with a product counts against it."""
     parts: list[Part] = []
-    for stream in case.elements("stream"):
-        found = stream_emissions(case, stream.path)
+    for stream in (*case.elements("stream"), *case.elements("pfc")):
+        found = case.stream(stream)
         if found is not None:
-            label = str(stream.body.get("name") or stream.subject)
-            parts.append((label, *found))
+            name = stream.body.get("name") or f"{stream.subject} ({found.gas})"
+            figure = as_figure(found.emissions)
+            sources = rests_on(case.calculation.trace, figure)
+            why = Explained(
+                sources, "derived", "", "", f"{case.calculation.method}: {found.emissions.equation}"
+            )
+            parts.append((str(name), text_of(figure.value), why))
     return "Direct emissions by source stream", parts
-
-
-def stream_emissions(case: Case, path: str) -> tuple[str, Explained] | None:
-    """The emissions of one source stream: stated as measured; computed ones come from the method."""
-    stated = at(case.record, f"{path}/emissions")
-    if stated is None:
-        return None
-    try:
-        Fraction(str(stated))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return str(stated), Explained((f"{path}/emissions",), "exact", "", "")
 
 
 _PARTS = {"streams": _by_stream, "precursors": _by_precursor}
