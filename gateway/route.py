@@ -34,7 +34,7 @@ from gateway.check.origin import trace
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
-from gateway.methods.views import stands_in, take_apart_view, view_of
+from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
 from gateway.model.record import Record
@@ -109,6 +109,10 @@ def _check_source(journey: Journey) -> None:
 def _merge(journey: Journey) -> None:
     for other in journey.others:
         journey.findings += [*other.findings, *check_document(other)]
+        filled = _fill_in(journey, other)
+        if filled is not None:
+            journey.findings += [*filled[1], *merge(journey.source.tree, filled[0])]
+            continue
         if other.format_id != journey.source.format_id:
             journey.findings.append(
                 finding(
@@ -117,6 +121,14 @@ def _merge(journey: Journey) -> None:
             )
             continue
         journey.findings += merge(journey.source.tree, other.tree)
+
+
+def _fill_in(journey: Journey, other: Document) -> Any:
+    """What a supplier's report answers in the record, where figures of its method are asked for."""
+    join, wanted = join_of(other.format_id), join_of(journey.wish.to)
+    if join is None or wanted is None or not journey.source_plan.mirror:
+        return None
+    return filled_from(join, wanted, journey.source.tree, lift(plan(other.format_id), other.tree).tree)
 
 
 def _recall(journey: Journey) -> bool:
@@ -151,6 +163,8 @@ def _lift(journey: Journey) -> None:
         return
     context = context_of(journey.residue) if journey.residue is not None else None
     skip = frozenset(journey.residue.added) if journey.residue is not None else frozenset()
+    if read_whole(join_of(journey.source.format_id)):
+        skip = frozenset()
     rows = journey.residue.rows if journey.residue is not None else None
     journey.lifted = lift(journey.source_plan, journey.source.tree, context, skip, rows)
     journey.record = journey.lifted.tree

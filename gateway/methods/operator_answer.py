@@ -27,6 +27,7 @@ class Answer:
     field: str = ""
     equation: str = ""
     unit_source: str = ""
+    subject_source: str = ""
 
     def leaves(self) -> Iterator[tuple[str, str]]:
         """The names and values that are not empty, in the order of the document."""

@@ -38,11 +38,19 @@ def answers(case: Case, point: Point, rule: str, clause: str) -> Iterator[Answer
         yield _no_element(case, point, why)
     for element in found:
         if point.only and not CONDITIONS[point.only](case, element):
-            yield inapplicable(why, point.reason or point.only, subject=element.subject)
+            yield about(inapplicable(why, point.reason or point.only), element)
             continue
         made = [answer for aspect in point.aspects for answer in _aspect(case, element, aspect, why)]
         for answer in made or [missing(why, f"{element.path}/{point.aspects[0].path}")]:
-            yield replace(answer, subject=answer.subject or element.subject)
+            yield about(answer, element)
+
+
+def about(answer: Answer, element: Element) -> Answer:
+    """The answer with its subject: the id of the element as the record states it."""
+    if answer.subject:
+        return answer
+    source = f"{element.path}/id" if element.body.get("id") is not None else ""
+    return replace(answer, subject=element.subject, subject_source=source)
 
 
 def _no_element(case: Case, point: Point, why: Explained) -> Answer:
@@ -67,7 +75,14 @@ def _aspect(case: Case, element: Element, aspect: Aspect, why: Explained) -> Ite
             yield missing(why, element.path, aspect=aspect.name, said="figure")
     else:
         for answer in FILLS[aspect.fill](case, element, why):
-            yield replace(answer, aspect=answer.aspect or aspect.name)
+            yield replace(answer, aspect=answer.aspect or aspect.name, why=_worked_out(answer.why))
+
+
+def _worked_out(why: Explained) -> Explained:
+    """A computation may answer with another leaf next time, so what it repeats is not read back as that leaf."""
+    if why.fidelity == "derived":
+        return why
+    return why._replace(fidelity="derived", note=why.note or "as the record states it")
 
 
 def _from_record(case: Case, element: Element, aspect: Aspect, why: Explained) -> Iterator[Answer]:

@@ -39,8 +39,11 @@ class _Said(NamedTuple):
     path: str
 
 
-def take_report_apart(name: str, record: Mapping[str, Any]) -> View:
-    """The partial record behind a report, and its goods offered as precursor data."""
+def take_report_apart(name: str, record: Mapping[str, Any], *, home: bool) -> View:
+    """The partial record behind a report, and its goods offered as precursor data.
+
+    ``home``: the report is the reader's own, come back with its residue; then nothing is offered.
+    """
     view, table = View({}), join_table(name)
     tree = at(record, table["view"]) or {}
     prefix, clause = table["prefix"], table["clause"]
@@ -56,7 +59,8 @@ def take_report_apart(name: str, record: Mapping[str, Any]) -> View:
         if near is None:
             continue
         _carry(view, said, near, why)
-    view.findings += offers(tree, table["view"])
+    if not home:
+        view.findings += offers(tree, table["view"])
     return view
 
 
@@ -133,6 +137,7 @@ _OFFERED = {
 def offered(tree: Mapping[str, Any], root: str) -> list[Offer]:
     """Each good with its specific embedded emissions, origin and period: what a buyer's record asks for."""
     said = dict(_entries(tree, root))
+    units = _units(tree, root)
     start, end = tree.get("periodStart"), tree.get("periodEnd")
     found: dict[str, Offer] = {}
     for (key, subject, aspect), (value, path) in said.items():
@@ -141,6 +146,8 @@ def offered(tree: Mapping[str, Any], root: str) -> list[Offer]:
             _add(offer, "cn8" if aspect == "CN code" else "name", value, path)
         elif key in _OFFERED and subject in found:
             _add(found[subject], _OFFERED[key], value, path)
+            if _OFFERED[key] == "seeDirect":
+                _add(found[subject], "unit", units.get(path, ""), path)
     common: tuple[tuple[str, tuple[str, str | None, str]], ...] = (
         ("supplier", ("operatorName", "", "")),
         ("country", ("installationAddress", None, "country")),
@@ -155,6 +162,46 @@ def offered(tree: Mapping[str, Any], root: str) -> list[Offer]:
         if isinstance(start, str) and isinstance(end, str):
             _add(offer, "period", f"{start} to {end}", f"{root}/periodEnd")
     return [offer for offer in found.values() if "seeDirect" in offer.leaves]
+
+
+PER = {"t CO2e/t": "t", "t CO2e/t clinker": "t-clinker", "t CO2e/kg N": "kg-N"}
+"""What a figure is per, as a record says it of a precursor (mappings/codes/see-unit.csv)."""
+
+
+def filled_precursors(
+    source: Mapping[str, Any], report: Mapping[str, Any], root: str
+) -> tuple[dict[str, Any], list[Finding]]:
+    """The buyer's precursor rows that a supplier's report answers: a tree to merge, and what was not matched.
+
+    A row is meant where it names the CN code of the good and the operator of the report as its supplier; it is
+    never chosen by likeness. What the row states already is not touched: a contradiction is then found by the
+    merge. Without such a row, the finding says which one to make.
+    """
+    rows: list[dict[str, Any]] = []
+    found: list[Finding] = []
+    for offer in offered(report, root):
+        leaves = {k: v for k, v in offer.leaves.items() if k not in ("name", "unit")}
+        per = PER.get(offer.leaves.get("unit", ""))
+        meant = [
+            row
+            for row in source.get("precursors") or ()
+            if row.get("id") and all(row.get(key) == leaves.get(key) for key in ("cn8", "supplier"))
+        ]
+        if not meant or per is None:
+            found.append(
+                finding(
+                    "OPERATOR-PRECURSOR-UNMATCHED",
+                    "/precursors",
+                    severity="warning",
+                    stage="translate",
+                    good=leaves.get("cn8", offer.good),
+                    supplier=leaves.get("supplier", "-"),
+                )
+            )
+            continue
+        more = {"determination": "actual", "seeKind": "embedded", "seeUnit": per}
+        rows += [{"id": row["id"], **leaves, **more} for row in meant]
+    return ({"precursors": rows} if rows else {}), found
 
 
 def _add(offer: Offer, field: str, value: str, path: str) -> None:
@@ -172,6 +219,17 @@ def _entries(tree: Mapping[str, Any], root: str) -> Iterator[tuple[tuple[str, st
                     yield key, (str(entry.get("value")), place)
 
 
+def _units(tree: Mapping[str, Any], root: str) -> dict[str, str]:
+    """The unit of each value, by the path of the value."""
+    return {
+        f"{root}/items/{i}/points/{p}/entries/{e}/value": str(entry["unit"])
+        for i, item in enumerate(tree.get("items") or ())
+        for p, part in enumerate(item.get("points") or ())
+        for e, entry in enumerate(part.get("entries") or ())
+        if "unit" in entry
+    }
+
+
 def offers(tree: Mapping[str, Any], root: str) -> list[Finding]:
     """What a buyer may enter as a precursor, in words."""
     found = []
@@ -179,7 +237,7 @@ def offers(tree: Mapping[str, Any], root: str) -> list[Finding]:
         leaves = offer.leaves
         item = finding(
             "OPERATOR-PRECURSOR-OFFERED",
-            offer.places["seeDirect"],
+            offer.places["seeDirect"].removeprefix(root),
             severity="info",
             stage="translate",
             good=leaves.get("cn8", offer.good),

@@ -56,15 +56,28 @@ class Case:
     calculation: Calculation
 
     def elements(self, kind: str) -> list[Element]:
-        """Every element of a kind, in the order of the record."""
+        """Every element of a kind, in the order of the record. Scrap is no precursor, so it is none here."""
         if kind == "report":
             return [Element("report", "", "", self.record)]
         name = LISTS[kind]
-        rows = self.record.get(name) or ()
-        return [
+        found = [
             Element(kind, str(row.get("id") or index + 1), f"/{name}/{index}", row)
-            for index, row in enumerate(rows)
+            for index, row in enumerate(self.record.get(name) or ())
         ]
+        return [e for e in found if kind != "precursor" or self._treatment(e) != "scrap"]
+
+    def _treatment(self, element: Element) -> str:
+        """How the method treats a precursor; "counted" where it gave no figures."""
+        return getattr(self.precursor(element), "treatment", "counted")
+
+    def exempt(self, element: Element) -> bool:
+        """Made in the Union or a country of Annex III.1 to 2023/956: counts as zero and is still reported."""
+        return self._treatment(element) == "exempt-origin"
+
+    def default(self, element: Element) -> bool:
+        """A purchased precursor for which a default value stands."""
+        stated = element.body.get("determination") == "default" and is_purchased(element)
+        return stated and not self.exempt(element)
 
     def good(self, element: Element) -> GoodFigures | None:
         return next((g for g in self.calculation.goods if g.path == element.path), None)
@@ -134,11 +147,6 @@ def _installation(case: Case, test: Callable[[Element], bool], kind: str = "proc
     return any(test(element) for element in case.elements(kind))
 
 
-def is_default(element: Element) -> bool:
-    """A purchased precursor for which a default value stands."""
-    return element.body.get("ownProcess") is None and element.body.get("determination") == "default"
-
-
 def is_purchased(element: Element) -> bool:
     return element.body.get("ownProcess") is None
 
@@ -193,12 +201,12 @@ CONDITIONS: dict[str, Condition] = {
         generates(element) if element.kind == "process" else generates_here(case)
     ),
     "captures": lambda _case, element: captures(element),
-    "default-valued": lambda _case, element: is_default(element),
-    "actual-valued": lambda _case, element: not is_default(element),
+    "default-valued": lambda case, element: case.default(element),
+    "actual-valued": lambda case, element: not case.default(element),
     "purchased": lambda _case, element: is_purchased(element),
     "made-here": lambda _case, element: is_purchased(element),
     "own": lambda _case, element: not is_purchased(element),
-    "purchased-actual": lambda _case, element: is_purchased(element) and not is_default(element),
+    "purchased-actual": lambda case, element: is_purchased(element) and not case.default(element),
     "new-installation": lambda _case, element: element.body.get("monitoringMonths") is not None,
     "measured": lambda _case, element: element.body.get("method") == "measurement",
     "transfers": lambda _case, element: element.body.get("method") == "co2-transfer",

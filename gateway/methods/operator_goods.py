@@ -147,7 +147,10 @@ def _parameter(element: Element, row: dict[str, Any], why: Explained) -> Answer:
         return valued(why, value, aspect=name, unit=unit, sources=(path,), note=f"x {row['scale']}")
     if "absent" in row:
         return Answer(NOT_APPLICABLE, why, aspect=name, reason=row["absent"])
-    return missing(why, f"{element.path}/{field}" if field else f"{element.path}/parameters", aspect=name)
+    if field:
+        return missing(why, f"{element.path}/{field}", aspect=name)
+    lacking = missing(why, f"{element.path}/parameters", aspect=name)
+    return replace(lacking, reason=f"{lacking.reason} It goes there as parameter {row['id']}.")
 
 
 FILLS: dict[str, Fill] = {

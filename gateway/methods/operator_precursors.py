@@ -18,10 +18,12 @@ from gateway.methods.operator_answer import (
     of_figure,
     valued,
 )
-from gateway.methods.operator_case import Case, Element, exactly, is_default, is_purchased, rests_on
+from gateway.methods.operator_case import Case, Element, exactly, is_purchased, rests_on
 from gateway.methods.survey import MASS_UNITS
 from gateway.methods.trace import decimal_of, text_of
 from gateway.translate.ledger import Explained
+
+EXEMPT = "Produced in the Union or in a country of Annex III, point 1, to Regulation (EU) 2023/956"
 
 
 def default_value(case: Case, element: Element, why: Explained) -> Iterator[Answer]:
@@ -50,13 +52,19 @@ def _precursor_figure(case: Case, element: Element, why: Explained, name: str) -
 
 
 def precursor_direct(case: Case, element: Element, why: Explained) -> Iterator[Answer]:
+    """As it was counted; of one from the Union or a country of Annex III.1 it is said why that is zero."""
     yield from _precursor_figure(case, element, why, "see_direct")
+    if case.exempt(element):
+        sources = (f"{element.path}/country",)
+        yield valued(why, EXEMPT, aspect="counted as zero", sources=sources, note="by its country of origin")
 
 
 def precursor_indirect(case: Case, element: Element, why: Explained) -> Iterator[Answer]:
     """Only where the indirect emissions of the precursor count."""
     figures = case.precursor(element)
-    if figures is not None and not figures.indirect_counted:
+    own = next((p for p in case.calculation.processes if figures and p.process == figures.own_process), None)
+    uncharged = own is not None and not own.indirect_charged and own.see_indirect.exact == 0
+    if figures is not None and (uncharged or not figures.indirect_counted):
         yield inapplicable(why, "not-charged")
         return
     yield from _precursor_figure(case, element, why, "see_indirect")
@@ -123,7 +131,7 @@ def _averaged(case: Case, why: Explained, by: str, within: tuple[str, ...]) -> I
     """The weighted average over purchased precursors of one CN code that differ in a field (Article 14)."""
     groups: defaultdict[tuple[str, ...], list[Element]] = defaultdict(list)
     for element in case.elements("precursor"):
-        if is_purchased(element) and not is_default(element):
+        if is_purchased(element) and not case.default(element):
             groups[tuple(str(element.body.get(name)) for name in within)].append(element)
     for key, rows in groups.items():
         if len({row.body.get(by) for row in rows}) < 2:

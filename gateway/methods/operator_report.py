@@ -132,6 +132,8 @@ def _entry(writer: _Writer, path: str, answer: Answer, point: Point) -> None:
             why = answer.why
         elif name == "unit" and answer.unit_source:
             why = answer.why._replace(sources=(answer.unit_source,), fidelity="exact", note="")
+        elif name == "subject" and answer.subject_source:
+            why = answer.why._replace(sources=(answer.subject_source,), fidelity="exact", note="")
         else:
             why = answer.why._replace(sources=(), fidelity="defaulted", note=shown)
         writer.put(f"{path}/{name}", value, why)

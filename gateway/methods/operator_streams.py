@@ -87,7 +87,7 @@ def zero_rated(case: Case, element: Element, why: Explained) -> Iterator[Answer]
     said = "yes" if used else "no"
     if isinstance(element.body.get("zeroRatedFuels"), bool):
         note, sources = "a truth value, said as yes or no", [f"{element.path}/zeroRatedFuels"]
-        yield valued(why._replace(fidelity="converted"), said, sources=sources, note=note)
+        yield valued(why, said, sources=sources, note=note)
         return
     sources = _leaves(case.elements("stream"), ("biomassShare", "zeroRating")) or ["/sourceStreams/0/id"]
     yield valued(why, said, sources=sources, note="from the biomass that the method counted as zero")
@@ -116,9 +116,7 @@ def waste_gases_used(case: Case, element: Element, why: Explained) -> Iterator[A
     stated = element.body.get("wasteGasesUsed")
     if isinstance(stated, bool):
         note, sources = "a truth value, said as yes or no", [f"{element.path}/wasteGasesUsed"]
-        yield valued(
-            why._replace(fidelity="converted"), "yes" if stated else "no", sources=sources, note=note
-        )
+        yield valued(why, "yes" if stated else "no", sources=sources, note=note)
         return
     burnt = [s for s in case.elements("stream") if s.body.get("wasteGas") is True]
     if burnt:
@@ -136,8 +134,7 @@ def _unit_kind(kind: str, field: str) -> Fill:
         units = case.elements("energy-unit")
         if isinstance(stated, bool):
             note, sources = "a truth value, said as yes or no", [f"{element.path}/{field}"]
-            said = why._replace(fidelity="converted")
-            yield valued(said, "yes" if stated else "no", sources=sources, note=note)
+            yield valued(why, "yes" if stated else "no", sources=sources, note=note)
         elif units:
             here = any(unit.body.get("kind") == kind for unit in units)
             note = "from the kinds of the energy units"

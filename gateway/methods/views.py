@@ -27,7 +27,30 @@ def take_apart_view(name: str, record: Mapping[str, Any], skeleton: Mapping[str,
 
     if name == "cbam-goods":
         return take_goods_apart(record, skeleton)
-    return take_report_apart(name, record)
+    return take_report_apart(name, record, home=bool(skeleton))
+
+
+def filled_from(name: str, wanted: str, source: Mapping[str, Any], other: Mapping[str, Any]) -> Any:
+    """What a second document of another format, lifted as ``other``, fills in: (a tree to merge, findings).
+
+    A supplier's operator report answers the precursors of the buyer's record. None where ``name``, the view of
+    that document, fills in nothing of ``wanted``, the view that is asked for: figures of another method never.
+    """
+    from gateway.methods.operator_back import filled_precursors
+    from gateway.methods.operator_items import REPORT, SUMMARY
+
+    if not {name, wanted} <= {SUMMARY, REPORT}:
+        return None
+    root = join_table(name)["view"]
+    return filled_precursors(source, at(other, root) or {}, root)
+
+
+def read_whole(name: str | None) -> bool:
+    """Whether a view tells by its own wording which leaf of the record each part repeats.
+
+    Then what the trip added is needed to read it back; taking apart picks the repeated leaves alone.
+    """
+    return name is not None and bool(join_table(name).get("whole"))
 
 
 def stands_in(name: str, record: Mapping[str, Any]) -> bool:
