@@ -231,6 +231,11 @@ def _join(name: str) -> Iterator[str]:
         ("id", "view, below a lot", "figure or constant", "clause", "reason"),
         map(_computed, (*table["computed"], *table["constant"])),
     )
+    prices = table.get("carbonPrice", ())
+    if prices:
+        yield from ("Carbon price of a lot that states none, below `carbonPrices/0`:", "")
+        columns = ("id", "view", "figure, field or constant", "clause", "reason")
+        yield from _table(columns, map(_computed, prices))
 
 
 def _items(name: str, view: str) -> Iterator[str]:
@@ -259,7 +264,7 @@ def _answer(aspect: Aspect) -> str:
 
 
 def _computed(row: dict[str, str]) -> tuple[str, ...]:
-    value = row.get("figure", row.get("value", ""))
+    value = row.get("figure") or row.get("from") or row.get("value", "")
     return row["id"], _code(row["to"]), _code(value), row["clause"], row.get("reason", "")
 
 

@@ -30,8 +30,9 @@ from gateway.check.document import (
     unsaid,
     verdicts,
 )
+from gateway.check.known_shapes import Known
 from gateway.check.origin import trace
-from gateway.formats.leaves import leaf_list
+from gateway.formats.leaves import leaf_list, leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.formats.xml_tree import NOT_XML, REPLACED
 from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
@@ -74,6 +75,8 @@ class Journey:
     lowered: Crossing = field(default_factory=Crossing)
     ledger: Ledger | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    known: Known | None = None
+    known_target: Known | None = None
     data: bytes = b""
     kept: Residue | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -98,12 +101,20 @@ class Journey:
 
 
 def _check_source(journey: Journey) -> None:
-    journey.values = dict(leaf_list(journey.source.tree))
-    journey.source.plain = all(
-        type(value) is bool or (type(value) is str and value != "") for value in journey.values.values()
-    )
+    journey.values = leaf_map(journey.source.tree)
+    journey.source.plain = _are_plain(journey.values)
     journey.findings += journey.source.findings
     journey.findings += check_document(journey.source)
+
+
+MOST_LEAVES = 5_000
+"""Leaves of a record whose shape is worth remembering: a larger one is no form that is filled in often."""
+
+
+def _are_plain(values: dict[str, Any]) -> bool:
+    """Whether every leaf is a boolean or a text that is not empty."""
+    kinds = set(map(type, values.values()))
+    return kinds <= {str, bool} and "" not in values.values()
 
 
 def _merge(journey: Journey) -> None:
@@ -136,14 +147,16 @@ def _recall(journey: Journey) -> bool:
     if journey.residue is not None or join_of(journey.wish.to) is not None or not journey.source_plan.mirror:
         return False
     if journey.others:
-        journey.values = dict(leaf_list(journey.source.tree))
-    if not journey.source.plain or any(not other.plain for other in journey.others):
+        journey.values = leaf_map(journey.source.tree)
+    if not _are_plain(journey.values) or len(journey.values) > MOST_LEAVES:
         journey.values = {}  # an empty or a null leaf is the engine's business
         return False
-    seen = _memory(journey.wish, journey.source.format_id).recall(tuple(journey.values))
+    paths = tuple(journey.values)
+    seen = _memory(journey.wish, journey.source.format_id).recall(paths)
     made = repeat(seen, journey.values, _facts(journey)) if seen is not None else None
-    if made is None:
+    if seen is None or made is None:
         return False
+    journey.known, journey.known_target = Known(seen.shape, journey.values), Known(seen.shape, made[2])
     journey.lifted = Crossing(journey.source.tree)
     journey.record = journey.source.tree
     journey.lowered, journey.ledger = Crossing(made[0]), made[1]
@@ -184,7 +197,11 @@ def _take_apart(journey: Journey) -> None:
 def _rules(journey: Journey) -> None:
     """The rules that hold for every record, whatever format it came in."""
     found = record_findings(
-        journey.lifted, journey.record, journey.findings, mirror=journey.source_plan.mirror
+        journey.lifted,
+        journey.record,
+        journey.findings,
+        mirror=journey.source_plan.mirror,
+        leaves=journey.known,
     )
     journey.findings += [item for item in found if item.stage != "purpose"]
 
@@ -230,8 +247,8 @@ def _once(found: list[Finding]) -> list[Finding]:
 
 
 def _facts(journey: Journey) -> dict[str, str]:
-    digest = journey.source_digest or _digest(journey.source.data)
-    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, digest))}
+    journey.source_digest = journey.source_digest or _digest(journey.source.data)
+    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, journey.source_digest))}
     if journey.wish.base_url:
         facts["base_url"] = journey.wish.base_url.rstrip("/")
     return facts
@@ -273,12 +290,19 @@ def _account(journey: Journey) -> None:
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
     # a record with errors teaches nothing: what it lost through them would be lost to every later record
     if journey.values and not journey.lowered.findings and not errors(journey.findings):
-        seen = learn(journey.target_plan, journey.lowered.carried, journey.lowered.tree, journey.ledger)
+        seen = learn(
+            journey.target_plan,
+            journey.lowered.carried,
+            journey.lowered.tree,
+            journey.ledger,
+            journey.values,
+        )
         _memory(journey.wish, journey.source.format_id).keep(tuple(journey.values), seen)
 
 
 def _write(journey: Journey) -> None:
-    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax)
+    ordered = journey.known is not None  # a repeated target is built in the order of its schema
+    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax, ordered=ordered)
 
 
 def _not_xml(journey: Journey) -> list[Finding]:
@@ -298,7 +322,8 @@ def _check_target(journey: Journey) -> None:
     syntax = formats()[_name(journey.wish.to)].syntax[0]
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
     # a line of a document that may never be written would only mislead
-    found = [replace(item, line=None) for item in (*_not_xml(journey), *check_document(made))]
+    checked = (*_not_xml(journey), *check_document(made, None, journey.known_target))
+    found = [replace(item, line=None) for item in checked]
     join = join_of(journey.wish.to)
     traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
     refused = {item.path for item in journey.lowered.findings}

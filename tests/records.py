@@ -124,7 +124,7 @@ SHARES = (
     "losses",
     "oxidationFactor",
     "conversionFactor",
-    "currentEfficiency",
+    "fficiency",
     "weightFraction",
 )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.formats.json_reader import read_json
-from gateway.formats.leaves import leaf_list
+from gateway.formats.leaves import leaf_list, leaf_map
 from gateway.formats.registry import read_document
 from gateway.route import check
 
@@ -19,7 +19,7 @@ def test_a_workbook_reads_back_to_the_record_of_its_json(name: str) -> None:
     document = read_document((EXAMPLES / f"{name}.xlsx").read_bytes())
     record = read_json((EXAMPLES / f"{name}.json").read_bytes())
     assert document.format_id == "cn.pcf@1"
-    assert dict(leaf_list(document.tree)) == dict(leaf_list(record))
+    assert leaf_map(document.tree) == leaf_map(record)
 
 
 @pytest.mark.parametrize("name", ["aluminium", "steel"])

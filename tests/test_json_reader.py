@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.check.catalog import rules
-from gateway.formats.json_reader import MAX_DEPTH, NumberText, read_json, write_json
+from gateway.formats.json_reader import MAX_DEPTH, NumberText, _read_strictly, read_json, write_json
 from gateway.model.finding import Refused
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples" / "pact" / "v3"
@@ -173,6 +173,35 @@ def plain(node):
 @given(DOCUMENTS, st.booleans())
 def test_every_document_of_another_writer_is_read_as_that_writer_meant_it(document, ascii_only):
     assert plain(read_json(json.dumps(document, ensure_ascii=ascii_only).encode())) == document
+
+
+def read_or_refused(reader, data: bytes):
+    try:
+        return reader(data)
+    except Refused as refused:
+        return [(item.rule, item.line, item.path) for item in refused.findings]
+
+
+TOKENS = st.sampled_from([*list("{}[],:1"), '"a"', '"b"', '"钢"', '""', "true", "null", '"\\u00e9"', "NaN"])
+
+
+@given(st.lists(TOKENS, max_size=14).map(lambda tokens: "".join(tokens).encode()))
+def test_the_quick_reader_never_reads_what_the_strict_one_reads_otherwise(data):
+    assert read_or_refused(read_json, data) == read_or_refused(_read_strictly, data)
+
+
+@given(DOCUMENTS)
+def test_the_quick_reader_reads_what_the_strict_one_reads(document):
+    data = json.dumps(document, ensure_ascii=False).encode()
+    quick, strict = read_json(data), _read_strictly(data)
+    assert quick == strict
+    assert repr(quick) == repr(strict)
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH, MAX_DEPTH + 1])
+def test_the_quick_reader_draws_the_line_of_depth_where_the_strict_one_does(depth):
+    data = b'{"a":' * depth + b'"x"' + b"}" * depth
+    assert read_or_refused(read_json, data) == read_or_refused(_read_strictly, data)
 
 
 @given(st.binary(max_size=200))

@@ -90,6 +90,6 @@ def test_the_memory_of_shapes_is_bounded() -> None:
 
     memory = seen.Memory()
     for number in range(seen.MOST + 10):
-        memory.keep((str(number),), seen.Seen((), (), (), (), frozenset()))
+        memory.keep((str(number),), seen.Seen((), (), (), (), frozenset(), (), object()))
     assert memory.recall(("0",)) is None
     assert memory.recall((str(seen.MOST + 9),)) is not None

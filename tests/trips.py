@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.leaves import leaf_list, pattern_of, segments, text_map, text_of
+from gateway.formats.leaves import leaf_list, leaf_map, pattern_of, segments, text_map, text_of
 from gateway.formats.registry import Document, read_document
 from gateway.methods.join import join_table
 from gateway.route import Journey, Wish, translate
@@ -219,7 +219,7 @@ def _row_id(entry: Entry) -> str:
 
 
 def _values(tree: Any) -> dict[str, Any]:
-    return dict(leaf_list(tree))
+    return leaf_map(tree)
 
 
 def _read_by_prefix(table: Plan, listed: str, values: list[Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ A path that starts with ``/`` begins at the document, any other at the node that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from gateway.check.catalog import CatalogError
 from gateway.data import data_path
@@ -128,6 +128,12 @@ def walk(node: Tree, parts: list[str], path: str = "") -> Iterator[tuple[str, Tr
                 yield from walk(value, parts[1:], f"{path}/{index}")
     elif isinstance(node, dict):
         yield from walk(node.get(parts[0]), parts[1:], f"{path}/{parts[0]}")
+
+
+def remembered(test: Callable[[str], bool]) -> Callable[[str], bool]:
+    """The same test, its answers kept for short texts: codes, units and dates recur in every record."""
+    known = lru_cache(maxsize=256)(test)
+    return lambda text: known(text) if len(text) <= 80 else test(text)
 
 
 def is_present(value: Tree) -> bool:

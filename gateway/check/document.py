@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from gateway.check.known_shapes import Known
 from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
@@ -25,6 +26,7 @@ def record_findings(
     profile: str | None = None,
     *,
     mirror: bool,
+    leaves: Known | None = None,
 ) -> list[Finding]:
     """Types of the leaves, then the rules of the record, each traced to the source's own field.
 
@@ -32,7 +34,7 @@ def record_findings(
     Where the schema has passed, the types are right already. Where it has not, the finding on the type says
     what is wrong with the value, so the schema's word on the same field is taken out of ``known``.
     """
-    found = check_rules(record, "canonical", profile)
+    found = check_rules(record, "canonical", profile, leaves)
     if any(item.stage in ("schema", "read") for item in known):
         found = [*check_leaf_types(record), *found]
     if not found:
@@ -70,11 +72,13 @@ def placed(found: list[Finding], document: Document) -> list[Finding]:
     return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
 
 
-def check_document(document: Document, profile: str | None = None) -> list[Finding]:
+def check_document(
+    document: Document, profile: str | None = None, leaves: Known | None = None
+) -> list[Finding]:
     """Schema, then the rules of this format. Empty when it conforms."""
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
-    return found + check_rules(document.tree, document.format_id, profile)
+    return found + check_rules(document.tree, document.format_id, profile, leaves)
 
 
 def _schema_findings(document: Document) -> list[Finding]:

@@ -21,9 +21,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from gateway.check.access import CANONICAL, Getter, is_present, many, one, require_known, text
+from gateway.check.access import CANONICAL, Getter, is_present, many, one, remembered, require_known, text
 from gateway.check.catalog import CatalogError
-from gateway.check.numbers import EXACT, exact_sum, plain, rounding, to_decimal, to_moment
+from gateway.check.numbers import (
+    EXACT,
+    exact_sum,
+    plain,
+    rounding,
+    to_decimal,
+    to_moment,
+    whole_and_places,
+)
 from gateway.check.patterns import safe_pattern
 from gateway.formats.leaves import Tree
 from gateway.model.paths import LeafType
@@ -94,6 +102,9 @@ def _paths(value: Any, scope: Scope) -> list[str]:
 
 def _present(expression: Expression, scope: Scope) -> Check:
     paths = _paths(expression["present"], scope)
+    if len(paths) == 1 and "*" not in paths[0]:
+        get_only, missing = one(paths[0]), (Failure("", {"missing": paths[0]}),)
+        return lambda document, node: HOLDS if is_present(get_only(document, node)) else missing
     getters = [many(p) for p in paths]
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
@@ -125,7 +136,7 @@ def _path(expression: Expression, scope: Scope) -> Check:
     if "in" in expression:
         return _each(expression["path"], _membership(expression["in"], scope))
     if "matches" in expression:
-        return _each(expression["path"], safe_pattern(expression["matches"]))
+        return _each(expression["path"], remembered(safe_pattern(expression["matches"])))
     for word, compare in _COMPARISONS.items():
         if word in expression:
             return _comparison(expression, word, compare, kind, scope)
@@ -133,16 +144,25 @@ def _path(expression: Expression, scope: Scope) -> Check:
 
 
 def _each(path: str, test: Callable[[str], bool]) -> Check:
-    get = many(path)
+    if "*" in path:
+        get = many(path)
 
-    def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        for value in get(document, node):
-            found = text(value)
-            if found and not test(found):
-                return (Failure("", {"value": found}),)
-        return HOLDS
+        def check(document: Tree, node: Tree) -> Sequence[Failure]:
+            for value in get(document, node):
+                found = text(value)
+                if found and not test(found):
+                    return (Failure("", {"value": found}),)
+            return HOLDS
 
-    return check
+        return check
+    get_one = one(path)
+
+    def check_one(document: Tree, node: Tree) -> Sequence[Failure]:
+        value = get_one(document, node)
+        found = value if type(value) is str else text(value)
+        return HOLDS if not found or test(found) else (Failure("", {"value": found}),)
+
+    return check_one
 
 
 def _membership(allowed: Any, scope: Scope) -> Callable[[str], bool]:
@@ -227,7 +247,10 @@ def _sum(expression: Expression, scope: Scope) -> Check:
     slack = None if stated == "rounding" else Decimal(stated)
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        terms = [to_decimal(value) for get in getters for value in get(document, node)]
+        written = [value for get in getters for value in get(document, node)]
+        if slack is None and sum_agrees(written, equals if fixed is not None else get_total(document, node)):
+            return HOLDS
+        terms = [to_decimal(value) for value in written]
         total = fixed if fixed is not None else to_decimal(get_total(document, node))
         figures = [term for term in terms if term is not None]
         if total is None or not figures or len(figures) != len(terms):
@@ -235,6 +258,21 @@ def _sum(expression: Expression, scope: Scope) -> Check:
         return compare_sum(figures, total, slack, exact=fixed is not None)
 
     return check
+
+
+def sum_agrees(written: Sequence[Tree], total: Tree) -> bool:
+    """Whether a sum of texts surely equals its total, digit for digit: the common case, without Decimal."""
+    if not isinstance(total, str):
+        return False
+    figures: list[tuple[int, int]] = []
+    for value in (total, *written):
+        figure = whole_and_places(value) if isinstance(value, str) else None
+        if figure is None:
+            return False
+        figures.append(figure)
+    most = max(places for _, places in figures)
+    whole: list[int] = [figure * 10 ** (most - places) for figure, places in figures]
+    return 2 * whole[0] == sum(whole)
 
 
 def compare_sum(

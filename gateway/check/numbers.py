@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
+from functools import lru_cache
 
 MAX_DIGITS = 40
 """Characters of one figure. The longest official field has 16 digits; more is a mistake or an attack."""
@@ -49,10 +50,13 @@ def decimal_fault(text: str) -> str:
     >>> [decimal_fault(t) for t in ("-1.50", "1,5", "1,234.5", "1e3", "１", "+1", " 1", "NaN")]
     ['', 'comma', 'thousands', 'exponent', 'full-width', 'plus', 'space', 'not-number']
     """
-    if len(text) <= MAX_DIGITS and _PLAIN.fullmatch(text):
+    return "long" if len(text) > MAX_DIGITS else _fault(text)
+
+
+@lru_cache(maxsize=1024)
+def _fault(text: str) -> str:
+    if _PLAIN.fullmatch(text):
         return ""
-    if len(text) > MAX_DIGITS:
-        return "long"
     if any("\uff00" <= c <= "\uffef" for c in text):
         return "full-width"
     if _THOUSANDS.fullmatch(text):
@@ -70,11 +74,30 @@ def decimal_fault(text: str) -> str:
 def to_decimal(value: object) -> Decimal | None:
     """A figure, or None when the text is no figure. An exponent is read (PACT's prose allows it); see
     ``decimal_fault`` for who must not write one."""
-    if not isinstance(value, str) or len(value) > MAX_DIGITS:
-        return None
+    return _decimal(value) if isinstance(value, str) and len(value) <= MAX_DIGITS else None
+
+
+@lru_cache(maxsize=1024)  # several rules read each figure of a record
+def _decimal(value: str) -> Decimal | None:
     if _PLAIN.fullmatch(value) or _EXPONENT.fullmatch(value) or _PLAIN.fullmatch(value.removeprefix("+")):
         return Decimal(value)
     return None
+
+
+@lru_cache(maxsize=1024)
+def whole_and_places(value: str) -> tuple[int, int] | None:
+    """A figure as a whole number and its decimals: sums of these are exact and quick.
+
+    >>> whole_and_places("-12.50"), whole_and_places("1e3"), whole_and_places("x")
+    ((-1250, 2), (1000, 0), None)
+    """
+    figure = to_decimal(value)
+    if figure is None:
+        return None
+    sign, digits, exponent = figure.as_tuple()
+    assert isinstance(exponent, int)  # neither NaN nor infinity is a figure
+    whole = int("".join(map(str, digits))) * 10 ** max(exponent, 0)
+    return (-whole if sign else whole), max(-exponent, 0)
 
 
 def is_integer(text: str) -> bool:
@@ -88,8 +111,11 @@ def to_moment(value: object) -> datetime | None:
     >>> to_moment("2025-03-01").isoformat(), to_moment("2025-02-30")
     ('2025-03-01T00:00:00+00:00', None)
     """
-    if not isinstance(value, str):
-        return None
+    return _moment(value) if isinstance(value, str) and len(value) <= MAX_DIGITS else None
+
+
+@lru_cache(maxsize=256)
+def _moment(value: str) -> datetime | None:
     try:
         if _DATE.fullmatch(value):
             day = date.fromisoformat(value)
@@ -139,8 +165,13 @@ def rounding(figures: Iterable[Decimal]) -> Decimal:
     for figure in figures:
         exponent = figure.as_tuple().exponent
         if figure and isinstance(exponent, int):
-            slack = EXACT.add(slack, Decimal(5).scaleb(min(exponent, 0) - 1))
+            slack = EXACT.add(slack, _half_unit(min(exponent, 0)))
     return slack
+
+
+@lru_cache(maxsize=64)
+def _half_unit(exponent: int) -> Decimal:
+    return Decimal(5).scaleb(exponent - 1)
 
 
 def plain(figure: Decimal) -> str:

@@ -6,11 +6,11 @@ given the scope of the rule and the ``with`` of its row, checks its paths, and r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from gateway.check.access import is_present, many, one, text
+from gateway.check.access import is_present, many, one, remembered, text
 from gateway.check.catalog import CatalogError
 from gateway.check.expressions import FAILS, HOLDS, Check, Failure, Scope
 from gateway.check.numbers import add_years, decimal_fault, fault_texts, to_decimal, to_moment
@@ -27,6 +27,33 @@ def register(function: Builder) -> Builder:
         raise CatalogError(f"predicate {function.__name__} says nothing about itself")
     _REGISTRY[function.__name__] = function
     return function
+
+
+_READS: dict[str, tuple[str, ...]] = {}
+
+
+def reads(*names: str) -> Callable[[Builder], Builder]:
+    """Say what a predicate reads: ``"."`` is the node it stands on, what begins with ``/`` a path, any other
+    name a parameter that holds one path or several. What a predicate answers may then be remembered by the
+    texts that stand there; without a name it follows from which leaves a document has."""
+
+    def note(function: Builder) -> Builder:
+        _READS[function.__name__] = names
+        return function
+
+    return note
+
+
+def paths_of_predicate(name: str, parameters: Mapping[str, Any]) -> list[str] | None:
+    """The paths that a predicate reads with these parameters; None where it does not say."""
+    if name not in _READS:
+        return None
+    found: list[str] = []
+    for read in _READS[name]:
+        paths = read if read[0] in "./" else parameters.get(read, ())
+        found += [paths] if isinstance(paths, str) else paths
+        found += paths.values() if isinstance(paths, Mapping) else ()
+    return found
 
 
 def predicates() -> dict[str, Builder]:
@@ -48,9 +75,10 @@ def predicate(name: str) -> Builder:
 
 def on_text(test: Callable[[str], bool]) -> Check:
     """A check of the text that the rule stands on."""
+    known = remembered(test)
 
     def check(_document: Tree, node: Tree) -> Sequence[Failure]:
-        return HOLDS if not isinstance(node, str) or test(node) else FAILS
+        return HOLDS if not isinstance(node, str) or known(node) else FAILS
 
     return check
 
@@ -73,6 +101,7 @@ def uscc_is_valid(code: str) -> bool:
 
 
 @register
+@reads(".")
 def uscc(_scope: Scope) -> Check:
     """The text is a unified social credit code whose check character is right."""
     return on_text(uscc_is_valid)
@@ -90,12 +119,14 @@ def lei_is_valid(code: str) -> bool:
 
 
 @register
+@reads(".")
 def lei(_scope: Scope) -> Check:
     """The text is a legal entity identifier whose check digits are right."""
     return on_text(lei_is_valid)
 
 
 @register
+@reads("paths")
 def same_prefix(scope: Scope, paths: list[str], length: int) -> Check:
     """The codes at these paths begin with the same digits, as far as they are given."""
     getters = [one(p) for p in paths if scope.type_of(p) or True]
@@ -124,18 +155,21 @@ def _subdivisions() -> frozenset[str]:
 
 
 @register
+@reads(".")
 def iso_country(_scope: Scope) -> Check:
     """The text is a country code of ISO 3166-1 alpha-2, in upper case."""
     return on_text(lambda code: code in _countries())
 
 
 @register
+@reads(".")
 def iso_subdivision(_scope: Scope) -> Check:
     """The text is a subdivision code of ISO 3166-2."""
     return on_text(lambda code: code in _subdivisions())
 
 
 @register
+@reads(".")
 def plain_decimal(_scope: Scope, exponent: bool = False) -> Check:
     """The text is a plain decimal; with ``exponent`` a scientific one is let through as well."""
 
@@ -151,6 +185,7 @@ def plain_decimal(_scope: Scope, exponent: bool = False) -> Check:
 
 
 @register
+@reads("start", "end")
 def within_years(scope: Scope, start: str, end: str, years: int) -> Check:
     """The moment at ``end`` is not later than that many years after ``start``."""
     scope.type_of(start), scope.type_of(end)
@@ -167,6 +202,7 @@ def within_years(scope: Scope, start: str, end: str, years: int) -> Check:
 
 
 @register
+@reads("path")
 def one_value(scope: Scope, path: str) -> Check:
     """All values at this path are the same."""
     scope.type_of(path)
@@ -180,6 +216,7 @@ def one_value(scope: Scope, path: str) -> Check:
 
 
 @register
+@reads(".")
 def figure_in(_scope: Scope, low: str, high: str) -> Check:
     """The figure that the rule stands on lies between two bounds, both included."""
     least, most = to_decimal(low), to_decimal(high)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from gateway.check.access import many, one, text
 from gateway.check.expressions import HOLDS, Check, Failure, Scope, compare_sum
 from gateway.check.numbers import EXACT, plain, rounding, to_decimal
-from gateway.check.predicates import on_text, register
+from gateway.check.predicates import on_text, reads, register
 from gateway.formats.codes import code_list
 from gateway.formats.leaves import Tree
 
@@ -110,12 +110,14 @@ def numbered_from_one(_scope: Scope, key: str) -> Check:
 
 
 @register
+@reads(".")
 def origin_in_scope(_scope: Scope) -> Check:
     """The country is none of the Union, the EEA or Switzerland."""
     return on_text(lambda code: code.upper() not in OUTSIDE_SCOPE)
 
 
 @register
+@reads(".")
 def procedure_of_use(_scope: Scope, use: str) -> Check:
     """The customs procedure is in the code list with this use, requested or previous."""
     rows = code_list("cbam-procedure").rows

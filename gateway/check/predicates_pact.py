@@ -8,7 +8,7 @@ from gateway.check.access import text
 from gateway.check.expressions import HOLDS, Check, Failure, Scope
 from gateway.check.numbers import decimal_fault
 from gateway.check.patterns import safe_pattern
-from gateway.check.predicates import on_text, register
+from gateway.check.predicates import on_text, reads, register
 from gateway.formats.leaves import Tree
 
 _URN = safe_pattern(
@@ -18,18 +18,21 @@ _URN = safe_pattern(
 
 
 @register
+@reads(".")
 def urn(_scope: Scope) -> Check:
     """The text is a URN by the syntax of RFC 8141."""
     return on_text(_URN)
 
 
 @register
+@reads(".")
 def no_exponent(_scope: Scope) -> Check:
     """The figure is not written with an exponent."""
     return on_text(lambda figure: decimal_fault(figure) != "exponent")
 
 
 @register
+@reads()  # leaves that are known hold no nulls
 def no_nulls(_scope: Scope) -> Check:
     """No property, at any depth, is an explicit null."""
 

@@ -6,13 +6,16 @@ record (``document = "canonical"``, the default) or on a foreign document's own 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.check.access import CANONICAL, Getter, one, require_known, text
 from gateway.check.catalog import CatalogError, Rule, rules
 from gateway.check.expressions import Check, Failure, Scope, compile_condition, compile_expression
+from gateway.check.known_shapes import Known, check_known, node_at, paths_in
+from gateway.check.predicates import paths_of_predicate
 from gateway.check.profiles import missing_fields, profile_named
 from gateway.data import data_path, load_toml
 from gateway.formats.leaves import Tree
@@ -29,6 +32,20 @@ class CompiledRule:
     require: Check
     at: str
     values: tuple[tuple[str, Getter], ...]
+
+    def reads(self) -> list[str | None]:
+        """The paths that decide what the rule says and what its message shows; None among them for unknown."""
+        body = self.rule.body
+        asked = [body["require"], *([body["when"]] if "when" in body else [])]
+        read = [path for expression in asked for path in paths_in(expression, paths_of_predicate)]
+        return [*read, ".", *body.get("values", {}).values()]
+
+    def findings(self, document: Tree, node: Tree, path: str) -> list[Finding]:
+        """What the rule says of one node: nothing where it obeys, or where the condition does not hold."""
+        if self.when is not None and self.when(document, node):
+            return []
+        failures = self.require(document, node)
+        return [self.finding(failure, document, node, path) for failure in failures] if failures else []
 
     def finding(self, failure: Failure, document: Tree, node: Tree, path: str) -> Finding:
         """One failure as a finding, with the values of its message."""
@@ -49,36 +66,53 @@ class _Place:
     below: dict[str, _Place] = field(default_factory=dict)
 
 
-def check_rules(tree: Tree, document: str = CANONICAL, profile: str | None = None) -> list[Finding]:
+class Stand(NamedTuple):
+    """One node of a document and the rules that stand on it: the way to it from the root, and its path."""
+
+    steps: tuple[str | int, ...]
+    path: str
+    rules: list[CompiledRule]
+
+
+def check_rules(
+    tree: Tree, document: str = CANONICAL, profile: str | None = None, known: Known | None = None
+) -> list[Finding]:
     """Every finding of the rules for a document.
 
     ``document`` names the tree: ``canonical``, or a format with or without its version. ``profile`` adds the
     rules and the asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
+    ``known``: the leaves of a tree whose shape may have been met before; the answer is the same, sooner.
     Never raises on what stands in the tree.
     """
     name = document.partition("@")[0]
     asked = profile_named(profile) if profile else None
+    if known is not None and asked is None:
+        return check_known(tree, known, name, lambda: stands(tree, name))
     found: list[Finding] = []
-    _visit(_places(name, profile), tree, tree, "", found)
+    for stand in stands(tree, name, profile):
+        node = node_at(tree, stand.steps)
+        for rule in stand.rules:
+            found += rule.findings(tree, node, stand.path)
     if asked is not None and asked.document == name:
         found.extend(missing_fields(tree, asked))
     return found
 
 
-def _visit(place: _Place, document: Tree, node: Tree, path: str, found: list[Finding]) -> None:
-    for rule in place.rules:
-        if rule.when is not None and rule.when(document, node):
-            continue
-        failures = rule.require(document, node)
-        if failures:
-            found.extend(rule.finding(failure, document, node, path) for failure in failures)
+def stands(tree: Tree, name: str, profile: str | None = None) -> list[Stand]:
+    """Where the rules of a document stand in this tree, in the order of their places."""
+    return list(_search(_places(name, profile), tree, (), ""))
+
+
+def _search(place: _Place, node: Tree, steps: tuple[str | int, ...], path: str) -> Iterator[Stand]:
+    if place.rules:
+        yield Stand(steps, path, place.rules)
     for part, below in place.below.items():
         if part == "*":
             if isinstance(node, list):
                 for index, element in enumerate(node):
-                    _visit(below, document, element, f"{path}/{index}", found)
+                    yield from _search(below, element, (*steps, index), f"{path}/{index}")
         elif isinstance(node, dict) and (child := node.get(part)) is not None:
-            _visit(below, document, child, f"{path}/{part}", found)
+            yield from _search(below, child, (*steps, part), f"{path}/{part}")
 
 
 @cache

@@ -12,6 +12,7 @@ from gateway.cli import certificates, threshold
 from gateway.cli.calculate_json import to_json
 from gateway.cli.calculate_text import to_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
+from gateway.cli.equation import register_equation
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods import cbam_definitive, cbam_transitional
 from gateway.methods.calculation import Calculation
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
 
     for more in (certificates, threshold):
         more.register(group)
+    register_equation(group)
     app.add_typer(group, name="calculate")
 
 

@@ -71,8 +71,8 @@ def to_text(result: Calculation, lang: str = "en") -> str:
         if good.composition is not None:
             owner = good.composition.step.rpartition(":")[0]
             lines += ["", f"{words['good']} {good.cn8 or good.good or '-'}", "", steps_of(result, owner)]
-    lines.append(streams_text(result.streams, lang))
-    return printable("\n".join(lines))
+    streams = streams_text(result.streams, lang)
+    return printable("\n".join([*lines, streams] if streams else lines))
 
 
 def steps_of(result: Calculation, owner: str) -> str:
@@ -100,7 +100,7 @@ def definitive_lines(good: GoodFigures, words: Mapping[str, str]) -> list[str]:
     rows: list[tuple[str, Figure | None]] = [
         ("direct", good.see_direct), ("charged", good.see_indirect), ("total_charged", good.see_total),
     ]  # fmt: skip
-    if good.see_indirect_information is not None:
+    if good.see_indirect_information is not None or not good.indirect_charged:
         rows.append(("information", good.see_indirect_information))
     if good.composition is not None:
         rows += [("composition", good.composition), ("per_tonne", good.per_tonne_total)]

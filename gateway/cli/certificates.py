@@ -9,6 +9,7 @@ import typer
 
 from gateway.check.catalog import message
 from gateway.check.numbers import decimal_fault
+from gateway.cli import carbon_price
 from gateway.cli.common import language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.certificates import (
@@ -21,6 +22,7 @@ from gateway.methods.certificates import (
     price_of,
 )
 from gateway.methods.default_values import DefaultValue, look_up
+from gateway.methods.figures import taric_splits
 from gateway.methods.free_allocation import Factors, Precursor, factors_of
 from gateway.methods.trace import text_of
 
@@ -61,6 +63,8 @@ ASSUMPTIONS = {
              "排放与基准均按所填质量的每吨计；水泥和化肥请按排放所用单位填写质量。"),
     "correction": ("The cross-sectoral correction factor of 2026 and 2027 is 1, from one source.",
                    "2026、2027 年跨行业修正系数取 1（单一来源）。"),
+    "factors": ("A factor of the year was stated by you; its source is yours to keep.",
+                "当年某一系数由您填写，请自行保留出处。"),
     "verified": ("The embedded emissions stated are actual values of the reporting year and verified.",
                  "所填隐含排放为报告年度实际值并已核查。"),
     "default": ("Embedded emissions are the default value with the mark-up of the year.",
@@ -78,7 +82,8 @@ ASSUMPTIONS = {
 
 
 def register(group: typer.Typer) -> None:
-    """Add the computation to the group of ``calculate``."""
+    """Add the computation to the group of ``calculate``, and that of the carbon price that it deducts."""
+    carbon_price.register(group)
     group.command(
         "certificates",
         epilog="Example: cbamgw calculate certificates --cn 72081000 --mass 1000 --see 2.1 --year 2026 "
@@ -143,10 +148,10 @@ def _certificates(
     if bool(see) == bool(country):
         raise typer.BadParameter("exactly one of --see and --country", param_hint="--see")
     single, shares = routes_of(route)
-    digits = cn.replace(" ", "")
+    digits, single = split_of(cn.replace(" ", ""), single)
     default = look_up(digits, country.upper(), year, single or None) if country else None
     goods = Import(
-        digits[:8] if default else digits, mass, year, see, default, single, indicator, shares,
+        digits[:8] if digits in known_splits() else digits, mass, year, see, default, single, indicator, shares,
         tuple(precursor_of(text) for text in precursor or ()), no_precursors,
         price_of(year, quarter.upper(), price), carbon_price,
     )  # fmt: skip
@@ -157,6 +162,16 @@ def _certificates(
         write_out(trace, dumped(result).encode(), force=force)
     typer.echo(dumped(result).rstrip() if as_json else "\n".join(to_text(made, factors, language())))
     print_findings(made.findings)
+
+
+def known_splits() -> dict[str, str]:
+    """The ten-digit codes that the acts list, each with the route that it stands for (empty where none)."""
+    return {split.code: split.route for splits in taric_splits().values() for split in splits}
+
+
+def split_of(digits: str, route: str) -> tuple[str, str]:
+    """A code and its route: ten digits say white or grey, and with that the route."""
+    return digits, route or known_splits().get(digits, "")
 
 
 def figure(text: str, option: str) -> None:

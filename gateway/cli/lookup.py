@@ -25,7 +25,7 @@ from gateway.model.finding import Finding
 WORDS = {
     "en": {
         "none": "No CN code of Annex I fits. Only the first six digits of a Chinese customs code mean the same.",
-        "offer": "{n} codes fit. Choose one with the importer and have it confirmed.",
+        "offer": "Codes that fit: {n}. Choose with the importer and have the choice confirmed.",
         "category": "category", "precursors": "precursors", "until": "until {day}, now {codes}",
         "from": "since {day} at the latest",
         "row": "row", "total": "total as published", "direct": "direct, for information",
@@ -37,7 +37,7 @@ WORDS = {
     },
     "zh": {
         "none": "附件一中没有相符的 CN 编码。中国海关编码只有前六位与欧盟含义相同。",
-        "offer": "有 {n} 个编码相符。请与进口商选定其一并由人工确认。",
+        "offer": "相符的编码：{n} 个。请与进口商选定，并由人工确认。",
         "category": "类别", "precursors": "前体", "until": "至 {day}，现为 {codes}",
         "from": "最迟自 {day} 起",
         "row": "所用行", "total": "公布总值", "direct": "直接（参考）",
@@ -62,7 +62,9 @@ def register(app: typer.Typer) -> None:
     @group.command("cn", epilog="Example: cbamgw lookup cn 720851 --text steel")
     def _cn(
         digits: str = typer.Argument("", metavar="[DIGITS]", help="The first digits of a HS or CN code."),
-        text: str = typer.Option("", "--text", metavar="WORDS", help="Words of the description, in English."),
+        text: str = typer.Option(
+            "", "--text", metavar="WORDS", help="Words of the description (English) or of the category."
+        ),
         as_json: bool = typer.Option(False, "--json", help="The result for machines."),
     ) -> None:
         """Offer the CN codes of Annex I that fit; choose none."""

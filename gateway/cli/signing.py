@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 
-import orjson
-
 from gateway import __version__
 from gateway.check.document import join_of
 from gateway.data import data_path
@@ -25,16 +23,20 @@ def statement_for(journey: Journey, key: SigningKey) -> Statement:
     """
     assert journey.ledger is not None
     source, target = journey.source.format_id, journey.wish.to
-    entries = orjson.dumps([entry.as_json() for entry in journey.ledger.entries], option=orjson.OPT_SORT_KEYS)
     return new_statement(
         key.public.did,
         system_clock,
         format=target,
-        source=" ".join(_digest(document.data) for document in (journey.source, *journey.others)),
+        source=" ".join(
+            [
+                journey.source_digest or _digest(journey.source.data),
+                *(_digest(o.data) for o in journey.others),
+            ]
+        ),
         route=(source, target),
         mapping=_tables(source, target),
         schemas={name: schema_of(name)["digest"] for name in (source, target)},
-        ledger=_digest(entries),
+        ledger=_digest(journey.ledger.canonical()),
         gateway=__version__,
     )
 

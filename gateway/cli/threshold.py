@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from gateway.check.catalog import message
+from gateway.check.document import check_document
 from gateway.cli.certificates import figure
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
 from gateway.methods.threshold import METHOD, Entry, Sum, Threshold, check_threshold, imports_of
@@ -108,7 +109,8 @@ def read_merged(name: str, other: str) -> tuple[Record, list[Finding]]:
     if document.format_id != more.format_id:
         raise typer.BadParameter(f"{other}: {more.format_id}, not {document.format_id}", param_hint="--with")
     lifted = lift(plan(document.format_id), document.tree)
-    found = [*document.findings, *more.findings, *wrong, *lifted.findings]
+    checked = [*check_document(document), *wrong, *lifted.findings]
+    found = [*document.findings, *more.findings, *checked]
     try:
         return Record.model_validate(lifted.tree), found
     except ValidationError as error:

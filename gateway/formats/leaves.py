@@ -29,23 +29,38 @@ def leaves(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def leaf_list(tree: Tree, path: str = "") -> list[tuple[str, Any]]:
-    """The leaves of a tree as a list: what `leaves` yields, for where every leaf is wanted at once."""
-    found: list[tuple[str, Any]] = []
-
-    def visit(node: Any, path: str) -> None:
-        kind = type(node)
-        if kind is dict and node:
-            for key, value in node.items():
-                visit(value, f"{path}/{escape(key)}")
-        elif kind is list and node:
-            for index, value in enumerate(node):
-                visit(value, f"{path}/{index}")
-        else:
-            found.append((path, node))
-
-    visit(tree, path)
+def leaf_map(tree: Tree, path: str = "") -> dict[str, Any]:
+    """The leaves of a tree by their paths, in document order: for where every leaf is wanted at once."""
+    if type(tree) not in _GROUPS or not tree:
+        return {path: tree}
+    found: dict[str, Any] = {}
+    _visit(tree, path, found)
     return found
+
+
+def leaf_list(tree: Tree, path: str = "") -> list[tuple[str, Any]]:
+    """The leaves of a tree as a list: what `leaves` yields."""
+    return list(leaf_map(tree, path).items())
+
+
+def _visit(node: Any, path: str, found: dict[str, Any]) -> None:
+    # a function of its own: a closure that calls itself would keep every leaf alive until the next collection
+    if type(node) is list:
+        for index, value in enumerate(node):
+            if type(value) is str or not value or type(value) not in _GROUPS:
+                found[f"{path}/{index}"] = value
+            else:
+                _visit(value, f"{path}/{index}", found)
+        return
+    for key, value in node.items():
+        here = f"{path}/{escape(key)}" if "/" in key or "~" in key else f"{path}/{key}"
+        if type(value) is str or not value or type(value) not in _GROUPS:
+            found[here] = value
+        else:
+            _visit(value, here, found)
+
+
+_GROUPS = (dict, list)
 
 
 def text_map(tree: Tree) -> dict[str, str]:

@@ -166,7 +166,7 @@ def used_electricity(sheet: Sheet, plant: Plant, symbol: str) -> Step:
 
 
 def produced_electricity(
-    sheet: Sheet, symbol: str, amount: tuple[str, Fact | None], factor: Fact | None
+    sheet: Sheet, symbol: str, amount: tuple[str, Fact | None], factor: Fact | None, note: str = ""
 ) -> tuple[Input, Fraction]:
     """Emissions of electricity that leaves the account of the process, with the symbol of its amount."""
     name, power = amount
@@ -177,5 +177,5 @@ def produced_electricity(
     own = stated(factor)
     exact = power.value * own.value
     inputs = [power.as_input(name), own.as_input("EFElProd")]
-    step = sheet.step(symbol, "{0} x {1}", inputs, exact, "t CO2e", clause=sheet.clauses[symbol])
+    step = sheet.step(symbol, "{0} x {1}", inputs, exact, "t CO2e", clause=sheet.clauses[symbol], note=note)
     return step.as_input(), exact

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.formats.leaves import at
+from gateway.methods.carbon_price_lots import derive_carbon_prices
 from gateway.methods.cbam_transitional import Calculation, Figure, GoodFigures, calculate
 from gateway.methods.join import View, assemble, join_table, positions, take_apart
 from gateway.methods.trace import Trace, text_of
@@ -46,6 +47,7 @@ def assemble_goods(record: Mapping[str, Any], typed: Record) -> View:
         _constants(view, lot)
         _hs6(view, place)
         _parameters(view, lot, place["g"], good)
+    derive_carbon_prices(view, record, typed, calculation, NAME)
     return view
 
 

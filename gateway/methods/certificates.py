@@ -19,6 +19,7 @@ from gateway.methods.figures import Rate, certificate_price
 from gateway.methods.free_allocation import (
     ACTUAL,
     DEFAULT,
+    STATED,
     UNIT,
     Factors,
     Precursor,
@@ -98,7 +99,7 @@ class Estimates:
 def price_of(year: int, quarter: str, stated: str) -> Rate | None:
     """The price of a certificate in EUR: the stated one, or the published one of a quarter; never assumed."""
     if stated:
-        return Rate(stated, "stated", "U")
+        return Rate(stated, STATED, "U")
     if not quarter:
         return None
     rate = certificate_price(year, quarter)
@@ -112,7 +113,7 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
     wrong = _contradictions(goods)
     if wrong:
         raise Refused(wrong)
-    made = Estimates(goods, [], _assumptions(goods), expired(goods.year))
+    made = Estimates(goods, [], _assumptions(goods, factors), expired(goods.year))
     if goods.default is None:
         trace = Trace(METHOD)
         made.readings.append(
@@ -122,8 +123,10 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
     made.findings += goods.default.findings
     readings = _default_rows(goods, goods.default)
     if readings[0][0] != "5.1":
-        values = {"cn": goods.cn, "route": "/".join(goods.default.routes)}
-        made.findings.append(finding("ADJUSTMENT-ROUTE-NONE", severity="warning", stage="method", **values))
+        route = "/".join(goods.default.routes)
+        made.findings.append(
+            finding("ADJUSTMENT-ROUTE-NONE", severity="warning", stage="method", cn=goods.cn, route=route)
+        )
     for reading, rows in readings:
         trace = Trace(METHOD)
         see = trace.add(goods.default.step("SEE"))
@@ -164,8 +167,9 @@ def _contradictions(goods: Import) -> list[Finding]:
     return found
 
 
-def _assumptions(goods: Import) -> list[str]:
-    found = ["estimate", "threshold", "unit", "correction"]
+def _assumptions(goods: Import, factors: Factors) -> list[str]:
+    stated = {rate.clause for rate in (factors.cbam, factors.correction)} & {STATED}
+    found = ["estimate", "threshold", "unit", "factors" if stated else "correction"]
     found.append("verified" if goods.default is None else "default")
     found.append("price" if goods.price is not None else "no-price")
     found.append("paid" if goods.carbon_price else "not-paid")

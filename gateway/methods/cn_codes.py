@@ -60,13 +60,16 @@ def replaced_by(code: str) -> tuple[str, ...]:
 
 
 def offer(digits: str = "", text: str = "") -> Iterator[Candidate]:
-    """The codes that begin with these digits and whose text has every word: an offer, never a choice.
+    """The codes that begin with these digits and whose text or category has every word, in either language.
 
-    ``digits`` are those of a HS or CN code; only the first six of a Chinese customs code mean the same in the EU.
+    An offer, never a choice. ``digits`` are those of a HS or CN code; only the first six of a Chinese customs
+    code mean the same in the EU.
     """
     words = text.casefold().split()
+    labels = code_list("cbam-category")
     for code, row in code_list("cbam-cn").codes.items():
-        told = f"{row['description']} {row['category']}".casefold()
+        category = row["category"]
+        told = f"{row['description']} {category} {labels.label(category, 'zh')}".casefold()
         if code.startswith(digits) and all(word in told for word in words):
             found = candidate(code)
             if found is not None:

@@ -56,6 +56,7 @@ DEFINITIVE = Clauses(
     },
 )
 
+OWN_POWER = "All electricity produced in the process; what it uses of it counts as indirect (Emel,cons)."
 EQUATIONS = {"Dir": "57", "Indir": "58", "IndirInfo": "58"}
 
 
@@ -64,7 +65,9 @@ def solve_process(production: Production, solved: Mapping[str, Solved], trace: T
     plant = production.plant
     sheet = Sheet(plant.id, trace, DEFINITIVE)
     mass, level = activity_level(sheet, production)
-    produced = produced_electricity(sheet, "EmElProd", ("EProd", plant.exported), plant.exported_factor)
+    produced = produced_electricity(
+        sheet, "EmElProd", ("EProd", plant.exported), plant.exported_factor, OWN_POWER
+    )
     direct = attributed_direct(sheet, plant, produced)
     indirect = attributed_indirect(sheet, production)
     amounts = {m.consumed.label: units_of(sheet, m) for m in production.materials}

@@ -8,10 +8,11 @@ Clauses: (EU) 2025/2547 Articles 11, 13-15, Annex II E, Annex III.B.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
 
+from gateway.methods.categories import allowed_precursors
 from gateway.methods.installation import label, plant_of, read_amount, refuse_footprint
 from gateway.methods.productions import (
     COUNTED,
@@ -23,9 +24,9 @@ from gateway.methods.productions import (
     Production,
     read_content,
 )
-from gateway.methods.scope import CLINKER, Scope, is_scrap, outside_scope, scope_of
+from gateway.methods.scope import CLINKER, ENERGY, Scope, is_scrap, outside_scope, scope_of, scope_of_category
 from gateway.methods.survey import DETERMINATIONS, Consumed, Plant, Survey
-from gateway.methods.trace import text_of
+from gateway.methods.trace import decimal_of, text_of
 from gateway.model.finding import Refused
 from gateway.model.record import Precursor
 
@@ -70,6 +71,9 @@ def read_own(found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: 
     scope = found.productions[used.source or ""].scope
     if scope is None:
         return Material(used, precursor, COUNTED, "t", annex_ii=True)
+    if scope.unit == ENERGY:
+        found.report("METHOD-PRECURSOR-IS-ELECTRICITY", f"{used.path}/ownProcess", plant)
+        return None
     stated = (precursor.clinker_share, precursor.nitrogen_content)
     content = read_content(found, plant, scope, stated, used.path, needed=False)
     return Material(used, precursor, COUNTED, scope.unit, scope.annex_ii, content)
@@ -107,6 +111,9 @@ def read_bought(
         return None
     if not scope.unit:
         found.report("METHOD-FUNCTIONAL-UNIT-UNKNOWN", f"{path}/cn8", plant, named=precursor.cn8)
+        return None
+    if scope.unit == ENERGY:
+        found.report("METHOD-PRECURSOR-IS-ELECTRICITY", f"{path}/cn8", plant)
         return None
     exempt = precursor.country in outside_scope()
     stated = (precursor.clinker_share, precursor.nitrogen_content)
@@ -147,6 +154,9 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
     indirect = found.fact(
         precursor.see_indirect, unit, f"{path}/seeIndirect", plant, "" if scope.annex_ii else missing
     )
+    if scope.annex_ii and indirect is not None and indirect.value > 0 and may_hold_charged(scope.category):
+        found.report("METHOD-PRECURSOR-INDIRECT-NOT-COUNTED", f"{path}/seeIndirect", plant,
+                     severity="warning", value=indirect.text)  # fmt: skip
     share = found.fact(precursor.default_share, "1", f"{path}/defaultShare", plant)
     if share is not None and share.value > 1:
         found.report("METHOD-SHARE", f"{path}/defaultShare", plant, value=share.text)
@@ -157,6 +167,30 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
     return Material(known, precursor, COUNTED, scope.unit, scope.annex_ii, material.content, per or "t")
 
 
+def may_hold_charged(category: str) -> bool:
+    """Whether goods of Annex II of this category can hold a precursor outside Annex II, such as sintered ore."""
+    scopes = (scope_of_category(item) for item in allowed_precursors(category))
+    return any(scope is not None and not scope.annex_ii for scope in scopes)
+
+
+def check_averages(found: DefinitiveSurvey) -> None:
+    """One CN code bought from several installations: averaged over the installation by default (Article 14).
+
+    Each process counts what it is stated to have used; that needs evidence where the suppliers' figures differ.
+    """
+    users: defaultdict[str, list[Material]] = defaultdict(list)
+    for production in found.productions.values():
+        for material in production.materials:
+            if material.consumed.source is None and material.treatment == COUNTED and material.record.cn8:
+                users[material.record.cn8].append(material)
+    for cn8, materials in users.items():
+        figures = {(m.record.see_direct, m.record.see_indirect, m.record.determination) for m in materials}
+        processes = {m.record.process for m in materials}
+        if len(figures) > 1 and len(processes) > 1:
+            found.report("METHOD-PRECURSOR-AVERAGE", f"{materials[-1].consumed.path}/process", severity="warning",
+                         cn8=cn8, processes=", ".join(sorted(filter(None, processes))))  # fmt: skip
+
+
 def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> Material | None:
     """The default value of the precursor's CN code, origin and year, with the mark-up of that year."""
     precursor, path = material.record, material.consumed.path
@@ -164,6 +198,9 @@ def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> M
         found.report("METHOD-PERIOD-MISSING", "/time/periodEnd", plant)
         return None
     code = precursor.taric or precursor.cn8 or ""
+    if code[:8] != precursor.cn8:
+        found.report("METHOD-TARIC-MISMATCH", f"{path}/taric", plant, taric=code, cn8=precursor.cn8)
+        return None
     try:
         value = found.look_up(code, precursor.country, found.year, path=path)
     except Refused as refused:
@@ -179,17 +216,19 @@ def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> M
 
 def check_stated_default(found: Survey, plant: Plant, material: Material, value: DefaultValue) -> None:
     """A default value that the record states must be the one of the table, within its own last digit."""
-    precursor = material.record
-    if precursor.see_direct is None:
+    precursor, path = material.record, material.consumed.path
+    if SEE_UNITS.get(precursor.see_unit) != "":
+        found.report("METHOD-SEE-UNIT", f"{path}/seeUnit", plant, unit=precursor.see_unit, expected="t")
+    direct = found.fact(precursor.see_direct, "t CO2e/t", f"{path}/seeDirect", plant)
+    indirect = found.fact(precursor.see_indirect, "t CO2e/t", f"{path}/seeIndirect", plant)
+    if direct is None:
         return
-    stated = precursor.see_direct + (
-        Decimal(0) if material.annex_ii else precursor.see_indirect or Decimal(0)
-    )
-    exponent = stated.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    if abs(Fraction(stated) - value.step().exact) * 10**places * 2 > 1:
+    parts = [direct] if material.annex_ii or indirect is None else [direct, indirect]
+    stated = sum((part.value for part in parts), Fraction(0))
+    places = max(len(part.text.partition(".")[2]) for part in parts)
+    if abs(stated - value.step().exact) * 10**places * 2 > 1:
         found.report(
             "METHOD-DEFAULT-MISMATCH", f"{material.consumed.path}/seeDirect", plant,
-            stated=text_of(stated), expected=text_of(value.marked_up), total=text_of(value.total),
+            stated=text_of(decimal_of(stated)), expected=text_of(value.marked_up), total=text_of(value.total),
             markup=text_of(value.mark_up), row=value.row, year=value.year, act=value.act,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gateway.methods.definitive_precursors import read_material, settle_contents
+from gateway.methods.definitive_precursors import check_averages, read_material, settle_contents
 from gateway.methods.installation import (
     check_supply,
     identify,
@@ -42,12 +42,15 @@ def survey_definitive(record: Record, look_up: LookUp) -> DefinitiveSurvey:
     found.findings += found.streams.findings
     for key, plant in found.plants.items():
         found.productions[key] = read_production(found, plant)
+    check_one_process_per_code(found)
     for kind, flows in (("heat", record.heat), ("wasteGas", record.waste_gas)):
         read_flows(found, kind, flows)
     for index, precursor in enumerate(record.precursors):
         read_material(found, precursor, f"/precursors/{index}")
     for production in found.productions.values():
         settle_contents(found, production)
+        check_nitric_heat(found, production)
+    check_averages(found)
     check_supply(found)
     return found
 
@@ -73,7 +76,10 @@ def read_period(found: DefinitiveSurvey) -> None:
 
 def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
     """Activity level, emissions, goods with their functional unit, electricity."""
-    goods = [(n, good) for n, good in enumerate(found.record.goods) if good.process == plant.process.id]
+    own = plant.process.id
+    goods = [
+        (n, good) for n, good in enumerate(found.record.goods) if own is not None and good.process == own
+    ]
     scope = scope_of_goods(found, plant, goods)
     production = Production(plant, scope)
     if scope is not None and scope.unit == ENERGY:
@@ -87,7 +93,10 @@ def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
         production.outputs = [read_output(found, plant, scope, n, good) for n, good in goods]
         check_outputs(found, production)
         read_power(found, production, scope)
-    read_own_generation(found, plant)
+    if scope is not None and scope.unit == ENERGY:
+        check_generation(found, plant)
+    else:
+        read_own_generation(found, plant)
     return production
 
 
@@ -148,6 +157,18 @@ def read_generation(found: Survey, plant: Plant) -> None:
         plant.activity = None
 
 
+def check_generation(found: Survey, plant: Plant) -> None:
+    """Electricity as the good itself: nothing is deducted for it, and actual values have criteria of their own."""
+    process, path = plant.process, plant.path
+    for value, name in (
+        (process.electricity_produced, "electricityProduced"),
+        (process.electricity_exported, "electricityExported"),
+    ):
+        if value:
+            found.report("METHOD-ELECTRICITY-GOOD-DEDUCTED", f"{path}/{name}", plant)
+    found.report("METHOD-ELECTRICITY-GOOD", f"{path}/goodsCategory", plant, severity="warning")
+
+
 def read_output(found: Survey, plant: Plant, scope: Scope, index: int, good: Good) -> Output:
     """A good with its content of clinker or nitrogen, and how much of it was made."""
     path = f"/goods/{index}"
@@ -174,6 +195,28 @@ def check_outputs(found: Survey, production: Production) -> None:
     if abs(total - tonnes(level)) * 10**places * 2 > 1:
         found.report("METHOD-GOOD-AMOUNTS-SUM", f"{plant.path}/activityLevel", plant,
                      total=text_of(decimal_of(total)), level=level.text)  # fmt: skip
+
+
+def check_one_process_per_code(found: DefinitiveSurvey) -> None:
+    """All goods of one CN code that an installation makes belong to one process, whatever the route."""
+    makers: dict[tuple[str, str | None], str] = {}
+    for production in found.productions.values():
+        plant = production.plant
+        for output in production.outputs:
+            code = (output.good.cn8 or "", plant.process.installation)
+            first = makers.setdefault(code, plant.id)
+            if first != plant.id:
+                found.report("METHOD-CN-IN-TWO-PROCESSES", f"{output.path}/process", plant,
+                             cn8=code[0], other=first)  # fmt: skip
+
+
+def check_nitric_heat(found: DefinitiveSurvey, production: Production) -> None:
+    """Heat recovered from nitric acid production is not accounted (Annex III A.3, EmH,exp)."""
+    if production.scope is None or production.scope.category != "Nitric acid":
+        return
+    for flow in production.plant.heat:
+        if flow.exported:
+            found.report("METHOD-HEAT-NITRIC-ACID", f"{flow.path}/direction", production.plant)
 
 
 # --- electricity -------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ from gateway.model.finding import Refused, finding
 
 UNIT = "t CO2e/t"
 CLAUSE = "EU-2025-2620:annex"
+STATED = "stated"
+"""In place of a clause: the user stated the figure."""
+
 ACTUAL, DEFAULT = "EU-2025-2620:annex-3", "EU-2025-2620:annex-4"
 
 
@@ -58,8 +61,8 @@ class Factors:
 
 def factors_of(year: int, stated_cbam: str = "", stated_correction: str = "", path: str = "") -> Factors:
     """The factors of a year, or those that were stated. Raises Refused where a year has none: never assumed."""
-    cbam = Rate(stated_cbam, "stated", "U") if stated_cbam else cbam_factor(year)
-    correction = Rate(stated_correction, "stated", "U") if stated_correction else correction_factor(year)
+    cbam = Rate(stated_cbam, STATED, "U") if stated_cbam else cbam_factor(year)
+    correction = Rate(stated_correction, STATED, "U") if stated_correction else correction_factor(year)
     wrong = [
         finding(rule, path, stage="method", year=year)
         for rule, rate in (("ADJUSTMENT-CBAM-FACTOR", cbam), ("ADJUSTMENT-CORRECTION-FACTOR", correction))

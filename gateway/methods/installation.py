@@ -18,6 +18,7 @@ from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
 from gateway.methods.scope import is_scrap
 from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.reading import reasonable
 from gateway.methods.streams.totals import streams_of
 from gateway.methods.survey import DETERMINATIONS, DIRECTIONS, Consumed, Fact, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
@@ -89,6 +90,7 @@ def read_emissions(found: Survey, plant: Plant) -> None:
     """The directly attributable emissions DirEm*, how they were determined, and the goods category."""
     process, path = plant.process, plant.path
     plant.direct = direct_emissions(found, plant)
+    refuse_footprint_total(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -111,6 +113,24 @@ def direct_emissions(found: Survey, plant: Plant) -> Fact | None:
             return derived
         missing = found.streams.missing_rule(plant.id)
     return found.fact(stated, "t CO2e", f"{plant.path}/directEmissions", plant, missing, signed=True)
+
+
+def refuse_footprint_total(found: Survey, plant: Plant) -> None:
+    """Direct emissions that are the record's footprint total times the output: a footprint in disguise."""
+    results, process = found.record.results, plant.process
+    direct, level = process.direct_emissions, plant.activity
+    if results is None or results.total is None or plant.direct is None or level is None or not direct:
+        return
+    if not reasonable(results.total):
+        return
+    for scale in (Fraction(1), Fraction(1, 1000)):  # t or kg CO2e, per t of product
+        if plant.direct.value == Fraction(results.total) * scale * level.value:
+            found.report(
+                "METHOD-FOOTPRINT-AS-EMISSIONS",
+                f"{plant.path}/directEmissions",
+                plant,
+                direct=plant.direct.text,
+            )
 
 
 def read_electricity(found: Survey, plant: Plant) -> None:

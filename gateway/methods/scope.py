@@ -8,6 +8,7 @@ its Article 4 for the functional unit, and Annex II of (EU) 2023/956 (with elect
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -64,12 +65,14 @@ def _rows() -> dict[str, Scope]:
 
 
 def scope_of(cn8: str) -> Scope | None:
-    """The row of a CN code, by its longest beginning; None where it is no good of Annex I.
+    """The row of a CN code of eight digits, by its longest beginning; None where it is no good of Annex I.
 
     >>> scope_of("25232900").unit, scope_of("72081000").annex_ii, scope_of("72022100")
     ('t clinker', True, None)
     """
-    found = next((_rows()[cn8[:n]] for n in range(len(cn8), 3, -1) if cn8[:n] in _rows()), None)
+    if not re.fullmatch(r"[0-9]{8}", cn8):
+        return None
+    found = next((_rows()[cn8[:n]] for n in range(8, 3, -1) if cn8[:n] in _rows()), None)
     return found if found is not None and found.category else None
 
 

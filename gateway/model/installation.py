@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
@@ -179,7 +180,8 @@ class HeatFlow(EnergyFlow):
 class EnergyUnit(Part):
     """供能装置: a boiler, a cogeneration unit or a power plant whose fuels are source streams.
 
-    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions, ``flueGasCleaning`` in t CO2.
+    ``netHeat`` in TJ, ``netElectricity`` in MWh, efficiencies as fractions. Flue gas cleaning is a source stream
+    of its own that names the unit.
     """
 
     id: str | None = key()
@@ -193,7 +195,6 @@ class EnergyUnit(Part):
     electricity_efficiency: Decimal | None = None
     reference_heat: Decimal | None = None
     reference_electricity: Decimal | None = None
-    flue_gas_cleaning: Decimal | None = None
 
 
 class Precursor(Part):
@@ -235,3 +236,12 @@ class CarbonMarket(Part):
     surrendered: Decimal | None = None
     price_paid: Decimal | None = None
     currency: str | None = None
+    installation: str | None = None
+    instrument: str | None = None
+    legal_act: str | None = None
+    country: str | None = None
+    purchased: Decimal | None = None
+    rebate: Decimal | None = None
+    exchange_rate: Decimal | None = None
+    exchange_rate_date: date | None = None
+    exchange_rate_source: str | None = None

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from gateway.formats.leaves import leaf_list, text_of
+import orjson
+
+from gateway.formats.leaves import leaf_list, leaf_map, text_of
 from gateway.model.finding import GatewayError
 from gateway.translate.engine import EXACT_COPY, Carried, Crossing, Left
 from gateway.translate.lens import Fidelity
@@ -71,6 +73,10 @@ class Entry(NamedTuple):
         }
 
 
+_SHOWN = Entry._fields.index("keeps")
+"""How many values of an entry the ledger file holds; what follows is for the residue alone."""
+
+
 @dataclass
 class Ledger:
     """All entries of one run, with the number of leaves on both sides."""
@@ -88,6 +94,13 @@ class Ledger:
         """How many entries of each fidelity."""
         counted = Counter[str](entry.fidelity for entry in self.entries)
         return {name: counted[name] for name in FIDELITIES}
+
+    def canonical(self) -> bytes:
+        """The entries as one JSON list of lists, in RFC 8785 form: what the digest of a ledger is taken over.
+
+        Each entry is the list of its ten values in the order of `Entry`, fidelity first, note last.
+        """
+        return orjson.dumps([entry[:_SHOWN] for entry in self.entries])
 
     def origin_of(self, target: str) -> str:
         """The sender's own field behind a leaf of the target; empty where there is none."""
@@ -113,7 +126,7 @@ def compose(
     canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
     derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
-    sources = dict(leaf_list(source_tree))
+    sources = leaf_map(source_tree)
     for path, value in sources.items():
         if path not in carried:
             entries.append(_lost(path, value, canonical.get(path), left, path in derived))

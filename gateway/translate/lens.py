@@ -142,16 +142,33 @@ def shift(text: Any, by: int) -> str:
     >>> shift("16540.50", -3), shift("1.5", 3), shift("-0.02", -1), shift("0", -3)
     ('16.54050', '1500', '-0.002', '0.000')
     """
-    text = unexponent(text)
-    whole, _, fraction = text.lstrip("-").partition(".")
+    return shifted(text, by)[0]
+
+
+def shifted(text: Any, by: int) -> tuple[str, bool]:
+    """The text times a power of ten, and whether shifting it back gives the very same text.
+
+    It does not where the text was spelt otherwise (zeros in front, ``-0``, an exponent), nor where it has
+    fewer decimals than the point moves to the right: those zeros come back as decimals.
+
+    >>> shifted("1.5", 3), shifted("1.500", 3), shifted("16540.50", -3), shifted("007", -1)
+    (('1500', False), ('1500', True), ('16.54050', True), ('0.7', False))
+    """
+    plainly = unexponent(text)
+    negative = plainly[0] == "-"
+    whole, _, fraction = (plainly[1:] if negative else plainly).partition(".")
+    back = plainly is text and (whole[0] != "0" or len(whole) == 1) and len(fraction) >= by
     if by < 0:
         whole = whole.rjust(1 - by, "0")
         whole, fraction = whole[:by], whole[by:] + fraction
     elif by > 0:
         fraction = fraction.ljust(by, "0")
         whole, fraction = whole + fraction[:by], fraction[by:]
-    shown = f"{whole.lstrip('0') or '0'}.{fraction}" if fraction else whole.lstrip("0") or "0"
-    return f"-{shown}" if text[0] == "-" and shown.strip("0.") else shown
+    whole = whole.lstrip("0") or "0"
+    shown = f"{whole}.{fraction}" if fraction else whole
+    if not negative:
+        return shown, back
+    return (f"-{shown}", back) if shown.strip("0.") else (shown, False)
 
 
 def identity(value: Any, _get: Get) -> Out:

@@ -11,7 +11,18 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from gateway.formats.codes import code_list
-from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shift, unexponent
+from gateway.translate.lens import (
+    EXACT,
+    Get,
+    Lens,
+    LensRefusal,
+    Out,
+    decimal,
+    lens,
+    plain,
+    shifted,
+    unexponent,
+)
 
 
 @lens("code")
@@ -273,15 +284,18 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
             own = decimal(units.to("scale", stated))
         return own.adjusted() - divisor.adjusted()
 
+    @lru_cache(maxsize=64)
+    def note_of(by: int) -> str:
+        return f"x 10^{by}, per declared unit"
+
     def power(get: Get) -> int:
         return exponent(get(paths[0]), get(paths[1]), get(unit_path) if unit_path else None)
 
     def move(value: Any, by: int) -> Out:
-        text = shift(value, by)
+        text, comes_back = shifted(value, by)
         if by == 0:
             return Out(text, respelt=text != value, uses=uses)
-        respelt = shift(text, -by) != value
-        return Out(text, "converted", f"x 10^{by}, per declared unit", "", respelt, uses)
+        return Out(text, "converted", note_of(by), "", not comes_back, uses)
 
     return Lens(
         lambda value, get: move(value, power(get)),

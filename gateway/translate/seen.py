@@ -10,11 +10,15 @@ hold by the key, the tuple of all source paths, and are checked for the target o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from gateway.formats.leaves import segments, text_of
-from gateway.translate.engine import EXACT_COPY, Carried, put
+from gateway.formats.leaves import escape, text_of
+from gateway.formats.registry import in_schema_order
+from gateway.formats.shape import shape
+from gateway.translate.engine import EXACT_COPY, Carried
 from gateway.translate.ledger import RESPELT, Entry, Ledger, LedgerError
 from gateway.translate.lens import Direction, LensRefusal, decimal
 from gateway.translate.mapping import Default, Law, Plan, Row
@@ -25,30 +29,74 @@ MOST = 256
 _new: Any = tuple.__new__
 
 
-class Move(NamedTuple):
-    """One row applied once. ``function`` is None for a plain copy; ``own`` are the sources that are not context."""
+Made = tuple[Any, Entry, tuple[tuple[str, Any], ...]]
+"""What a move made last: of which texts, its entry, and each target with its value."""
+
+
+@dataclass(slots=True)
+class Move:
+    """One row applied once. ``function`` is None for a plain copy; ``own`` are the sources that are not context.
+
+    ``reads`` picks all that the function looks at. Most fields of a batch say the same in every record: where
+    nothing that is read has changed since the last one, what was made of it then is taken again.
+    """
 
     function: Direction | None
     path: str
     partners: tuple[str, ...]
     targets: tuple[str, ...]
-    steps: tuple[Sequence[Any], ...]
     sources: tuple[str, ...]
     own: tuple[str, ...]
     rule: str
     clause: str
     meaning: str
     remark: str
+    reads: Callable[[Mapping[str, Any]], Any]
+    last: Made | None = None
+
+    def made(self, values: Mapping[str, Any]) -> Made:
+        """What this move makes of a record. Raises LensRefusal where the engine has to say what is wrong."""
+        read = self.reads(values)
+        last = self.last
+        if last is None or last[0] != read:
+            last = self.last = (read, *_apply(self, values))
+        return last
+
+
+@dataclass(slots=True)
+class Lost:
+    """A leaf without a place in the target, with its last entry."""
+
+    path: str
+    last: Entry
+
+    def entry(self, value: Any) -> Entry:
+        """The entry for this value."""
+        shown = value if type(value) is str else text_of(value)
+        if self.last.before != shown:
+            self.last = self.last._replace(before=shown)
+        return self.last
+
+
+class Group(NamedTuple):
+    """An object or a list of the target: where it stands, its keys (None for a list), the paths of its parts."""
+
+    path: str
+    keys: tuple[str, ...] | None
+    parts: tuple[str, ...]
 
 
 class Seen(NamedTuple):
-    """What is known of a shape."""
+    """What is known of a shape. ``groups`` build the target, innermost first, in the order of its schema."""
 
     moves: tuple[Move, ...]
-    defaults: tuple[tuple[Sequence[Any], Default, Entry], ...]
+    defaults: tuple[tuple[Default, Entry], ...]
     laws: tuple[tuple[str, tuple[str, ...]], ...]
-    lost: tuple[tuple[str, str, str, tuple[str, ...]], ...]
+    lost: tuple[Lost, ...]
     targets: frozenset[str]
+    groups: tuple[Group, ...]
+    shape: object
+    """Stands for the shape where its paths need not be compared again."""
 
 
 class Memory:
@@ -71,27 +119,51 @@ class Memory:
             self._known.popitem(last=False)
 
 
-def learn(plan: Plan, carried: Sequence[Carried], tree: Mapping[str, Any], ledger: Ledger) -> Seen | None:
-    """The moves behind a run of the engine; None where a figure was derived, which is left to the engine."""
+def learn(
+    plan: Plan, carried: Sequence[Carried], tree: Mapping[str, Any], ledger: Ledger, leaves: Collection[str]
+) -> Seen | None:
+    """The moves behind a run of the engine over a record with these leaves; None where a figure was derived,
+    which is left to the engine."""
     if any(isinstance(item.row, Law) for item in carried):
         return None
     moves, defaults = [], []
     for item, entry in zip(carried, ledger.entries, strict=False):
         if isinstance(item.row, Default):
-            defaults.append((_steps(item.targets[0]), item.row, entry))
+            defaults.append((item.row, entry))
         elif isinstance(item.row, Row):
-            moves.append(_move(item.row, item, entry))
-    lost = [(e.source[0], e.rule, e.note, e.source) for e in ledger.entries[len(carried) :]]
+            moves.append(_move(item.row, item, entry, leaves))
+    lost = [Lost(entry.source[0], entry) for entry in ledger.entries[len(carried) :]]
     laws = []
     for law in plan.laws:
         present = tuple(f"/{term}" for term in law.terms if f"/{term}" in ledger.by_target)
         if present and f"/{law.external}" in ledger.by_target:
             laws.append((f"/{law.external}", present))
     targets = frozenset(ledger.by_target)
-    return Seen(tuple(moves), tuple(defaults), tuple(laws), tuple(lost), targets)
+    ordered = in_schema_order(tree, shape(f"{plan.mapping}@{plan.version}"))
+    return Seen(
+        tuple(moves),
+        tuple(defaults),
+        tuple(laws),
+        tuple(lost),
+        targets,
+        tuple(_groups(ordered, "")),
+        object(),
+    )
 
 
-def _move(row: Row, item: Carried, entry: Entry) -> Move:
+def _groups(node: Any, path: str) -> Iterator[Group]:
+    """The objects and lists of a tree, innermost first; an empty one is a leaf."""
+    if not isinstance(node, dict | list) or not node:
+        return
+    keys = tuple(node) if isinstance(node, dict) else None
+    parts = [f"{path}/{escape(key)}" for key in node] if isinstance(node, dict) else []
+    parts = parts or [f"{path}/{index}" for index in range(len(node))]
+    for part, below in zip(parts, node.values() if isinstance(node, dict) else node, strict=True):
+        yield from _groups(below, part)
+    yield Group(path, keys, tuple(parts))
+
+
+def _move(row: Row, item: Carried, entry: Entry, leaves: Collection[str]) -> Move:
     uses = len(item.out.uses)
     own = item.sources[: len(item.sources) - uses] if uses else item.sources
     return Move(
@@ -99,75 +171,90 @@ def _move(row: Row, item: Carried, entry: Entry) -> Move:
         item.sources[0],
         own[1:],
         item.targets,
-        tuple(_steps(target) for target in item.targets),
         entry.source,
         own,
         entry.rule,
         entry.clause,
         entry.meaning,
         f"meaning: {row.meaning}; {row.note}".removesuffix("; ") if row.meaning != "same" else "",
+        itemgetter(item.sources[0], *own[1:], *(path for path in row.lens.needs if path in leaves)),
     )
-
-
-def _steps(pointer: str) -> list[Any]:
-    return [int(part) if part.isdigit() else part for part in segments(pointer)]
 
 
 def repeat(
     seen: Seen, values: Mapping[str, Any], facts: Mapping[str, str]
-) -> tuple[dict[str, Any], Ledger] | None:
-    """The target and the ledger of a record of a known shape; None where the engine has to look again."""
-    tree: dict[str, Any] = {}
+) -> tuple[dict[str, Any], Ledger, dict[str, Any]] | None:
+    """The target, the ledger and the target by paths of a record of a known shape; None where the engine has
+    to look again."""
     entries: list[Entry] = []
     after: dict[str, Any] = {}
     try:
         for move in seen.moves:
-            entries.append(_apply(move, values, tree, after))
+            _, entry, results = move.made(values)
+            entries.append(entry)
+            after.update(results)
         for total, terms in seen.laws:
             if decimal(after[total]) != sum(map(decimal, map(after.__getitem__, terms))):
                 return None
-        for steps, default, entry in seen.defaults:
+        for default, entry in seen.defaults:
             value = default.value.format_map(facts)
-            put(tree, steps, value)
             after[entry.target[0]] = value
             entries.append(entry._replace(after=value))
     except (LensRefusal, KeyError):
         return None
-    for path, rule, reason, only in seen.lost:
-        before = values[path]
-        shown = before if type(before) is str else text_of(before)
-        entries.append(_new(Entry, ("lost", only, (), rule, "", shown, None, "", "same", reason, only)))
+    entries += [lost.entry(values[lost.path]) for lost in seen.lost]
     if after.keys() != seen.targets:
         raise LedgerError(f"target leaves and ledger differ: {sorted(after.keys() ^ seen.targets)[:5]}")
-    return tree, Ledger(entries, len(values), len(seen.targets))
+    return _built(seen.groups, after), Ledger(entries, len(values), len(seen.targets)), after
 
 
-def _apply(move: Move, values: Mapping[str, Any], tree: dict[str, Any], after: dict[str, Any]) -> Entry:
-    function, path, partners, targets, steps, sources, own, rule, clause, meaning, remark = move
-    value = values[path]
+def _built(groups: Sequence[Group], leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """The tree of these leaves: each group is made once all of its parts are."""
+    made = dict(leaves)
+    for path, keys, parts in groups:
+        below = [made[part] for part in parts]
+        made[path] = below if keys is None else dict(zip(keys, below, strict=True))
+    tree: dict[str, Any] = made.get("", {})
+    return tree
+
+
+def _apply(move: Move, values: Mapping[str, Any]) -> tuple[Entry, tuple[tuple[str, Any], ...]]:
+    value, targets = values[move.path], move.targets
     before = value if type(value) is str else text_of(value)
-    if function is None:
-        put(tree, steps[0], value)
-        after[targets[0]] = value
-        return _new(Entry, ("exact", sources, targets, rule, clause, before, before, "", meaning, "", ()))  # type: ignore[no-any-return]
-    out = function((value, *[values[p] for p in partners]) if partners else value, values.get)
-    result, fidelity, note, delta, respelt, _ = out
-    shown: Any = None
-    if len(targets) == 1:
-        put(tree, steps[0], result)
-        after[targets[0]] = result
-        shown = result if type(result) is str else text_of(result)
-    elif targets:
-        for where, target, part in zip(steps, targets, result, strict=True):
-            put(tree, where, part)
-            after[target] = part
-        shown = " ".join(map(text_of, result))
-    if remark:
+    if move.function is None:
+        copied = (
+            "exact",
+            move.sources,
+            targets,
+            move.rule,
+            move.clause,
+            before,
+            before,
+            "",
+            move.meaning,
+            "",
+        )
+        return _new(Entry, (*copied, ())), ((targets[0], value),)
+    whole = (value, *[values[p] for p in move.partners]) if move.partners else value
+    result, fidelity, note, delta, respelt, _ = move.function(whole, values.get)
+    parts = (result,) if len(targets) == 1 else result if targets else ()
+    shown = " ".join(map(text_of, parts)) if targets else None
+    if move.remark:
         fidelity = "converted" if fidelity == "exact" else fidelity
-        note = f"{remark}; {note}" if note else remark
+        note = f"{move.remark}; {note}" if note else move.remark
     if respelt:
         note = f"{RESPELT}; {note}" if note else RESPELT
-    keeps = own if (respelt or delta) and fidelity in ("exact", "converted") else ()
-    return _new(  # type: ignore[no-any-return]
-        Entry, (fidelity, sources, targets, rule, clause, before, shown, delta, meaning, note, keeps)
+    keeps = move.own if (respelt or delta) and fidelity in ("exact", "converted") else ()
+    carried = (
+        fidelity,
+        move.sources,
+        targets,
+        move.rule,
+        move.clause,
+        before,
+        shown,
+        delta,
+        move.meaning,
+        note,
     )
+    return _new(Entry, (*carried, keeps)), tuple(zip(targets, parts, strict=True))

@@ -163,6 +163,7 @@ def test_the_factor_of_another_year_is_stated_or_refused_and_its_benchmarks_are_
     result = made(2027, "0.95", cn="76011010", see="1.5", route="K")
     assert [found.rule for found in result.findings] == ["BENCHMARK-YEAR"]
     assert result.readings[0].sefa.result == Decimal("1.35185")  # 0.95 x 1.423
+    assert "factors" in result.assumptions
 
 
 def test_a_benchmark_is_offered_and_never_chosen() -> None:

@@ -233,7 +233,9 @@ def within_limits(source: Source, name: str, text: str, value: Fraction, unit: P
 
 
 def check_kind(source: Source, stream: SourceStream) -> None:
-    if stream.factor_kind == "footprint":
+    """A footprint factor is refused, also where it is not called one but stands in the record as one."""
+    disguised = stream.factor_kind is None and stream.emission_factor in source.desk.footprints
+    if stream.factor_kind == "footprint" or disguised:
         source.report("METHOD-STREAM-FACTOR-FOOTPRINT", "factor_kind")
     elif stream.factor_kind is None:
         source.report("METHOD-STREAM-FACTOR-KIND-MISSING", "factor_kind", severity="warning")

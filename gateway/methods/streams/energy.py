@@ -19,9 +19,11 @@ from gateway.methods.survey import Fact
 from gateway.methods.trace import Input, Step
 from gateway.model.installation import EnergyUnit
 
-KINDS = ("boiler", "chp", "power")
+EMISSION_TOPICS = {"boiler": "heat-mix", "chp": "chp", "power": "power-factor"}
+"""Where the act sums the emissions of each kind of unit."""
+
+KINDS = tuple(EMISSION_TOPICS)
 NATURAL_GAS = Input("EFNG", "56.1", "t CO2/TJ", "constant: natural gas, 2025/2547 Annex II G, Table 1")
-NONE = Input("EmFGC", "0", "t CO2", "none in the record")
 TJ_PER_MWH = Input("TJ per MWh", "0.0036", "1", "constant: definition of the unit")
 STANDARD_EFFICIENCY = {
     "heat": Input("ηheat", "0.55", "1", "constant: conservative value, 2025/2547 Annex III A.2.2"),
@@ -54,7 +56,7 @@ def energy_figure(source: Source, unit: EnergyUnit, fuels: Sequence[StreamFigure
         source.report("METHOD-ENERGY-FUEL-MISSING", "id", fuels="-")
     if kind is None or not source.complete:
         return None
-    emitted = unit_emissions(source, fuels)
+    emitted = unit_emissions(source, fuels, EMISSION_TOPICS[kind])
     heat_factor, power_factor = None, None
     if kind == "boiler":
         heat_factor = boiler(source, emitted, energy_input(source, fuels, needed=True), heat)
@@ -71,20 +73,22 @@ def energy_figure(source: Source, unit: EnergyUnit, fuels: Sequence[StreamFigure
     return EnergyFigure(unit.id or source.label, source.path, kind, heat_factor, power_factor, heat)
 
 
-def unit_emissions(source: Source, fuels: Sequence[StreamFigure]) -> Step:
-    """The emissions of the fuels and of flue gas cleaning; a waste gas counts at most as natural gas."""
+def unit_emissions(source: Source, fuels: Sequence[StreamFigure], topic: str) -> Step:
+    """The emissions of the fuels and, as process streams, of flue gas cleaning (EmFGC)."""
     terms = [counted(source, fuel) for fuel in fuels]
-    cleaning = source.fact("flue_gas_cleaning", "t CO2")
-    terms.append(of_input(NONE) if cleaning is None else of_fact(cleaning, "EmFGC"))
     formula = " + ".join(f"{{{n}}}" for n in range(len(terms)))
     total = sum((term.value for term in terms), Fraction(0))
-    return source.step("Em", formula, terms, total, "t CO2", topic="chp")
+    note = "Emissions of each fuel as its stream gives them, oxidation factor included."
+    return source.step("Em", formula, terms, total, "t CO2", topic=topic, note=note)
 
 
 def counted(source: Source, fuel: StreamFigure) -> Term:
     """The emissions of a fuel; those of a waste gas with a factor above natural gas as if it were that."""
     plain = of_step(fuel.emissions, f"Em[{fuel.label}]")
-    if not fuel.waste_gas or fuel.energy is None:
+    if not fuel.waste_gas:
+        return plain
+    if fuel.energy is None:
+        source.report("METHOD-ENERGY-FUEL-MISSING", "id", fuels=fuel.label)
         return plain
     limit = fuel.energy.value * Fraction(NATURAL_GAS.value)
     if fuel.emissions.exact <= limit:

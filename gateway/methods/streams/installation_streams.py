@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
 from gateway.methods.streams.carbon import Carbon, mass_balance, standard_method
@@ -20,7 +21,7 @@ from gateway.methods.streams.pfc import pfc_emissions
 from gateway.methods.streams.reading import Desk, Source, labels, reasonable
 from gateway.methods.survey import Fact
 from gateway.methods.trace import Step, Trace, decimal_of, text_of
-from gateway.model.finding import Finding
+from gateway.model.finding import Finding, finding
 from gateway.model.installation import SourceStream
 from gateway.model.record import Record
 
@@ -80,7 +81,8 @@ def read_streams(record: Record, law: Law = TRANSITIONAL) -> Streams:
     """Every element of the record with its emissions, step by step; no sums yet. Pure."""
     taken = frozenset(process.id for process in record.processes if process.id)
     made = Streams(law, Trace(f"{NAME}@{law.act.removeprefix('EU-')}"))
-    desk = Desk(law, made.trace, taken, made.findings)
+    borrowed = {f.value for f in record.emission_factors if f.kind == "footprint" and f.value}
+    desk = Desk(law, made.trace, taken, frozenset(borrowed), made.findings)
     belongings = Belongings(record)
     sources = [
         Source(desk, "stream", f"/sourceStreams/{index}", label, stream)
@@ -226,6 +228,9 @@ def check_heat(source: Source, record: Record, unit: EnergyFigure) -> None:
         and flow.direction in ("imported", "exported") and reasonable(flow.amount)
     ]  # fmt: skip
     used = sum(amounts, Fraction(0))
+    for index, flow in enumerate(record.heat):
+        if flow.energy_unit == unit.unit and flow.emission_factor is not None:
+            check_heat_factor(source, f"/heat/{index}/emissionFactor", flow.emission_factor, unit)
     if unit.net_heat is not None and used > unit.net_heat.value:
         source.report(
             "METHOD-HEAT-BEYOND-PRODUCED",
@@ -233,3 +238,17 @@ def check_heat(source: Source, record: Record, unit: EnergyFigure) -> None:
             used=text_of(decimal_of(used)),
             produced=unit.net_heat.text,
         )
+
+
+def check_heat_factor(source: Source, path: str, stated: Decimal, unit: EnergyFigure) -> None:
+    """A factor stated for the heat of an own unit must be the one that its fuels give."""
+    if unit.heat_factor is None or not reasonable(stated):
+        return
+    places = -min(0, int(stated.as_tuple().exponent))
+    if abs(unit.heat_factor.exact - Fraction(stated)) * 2 * 10**places > 1:
+        source.desk.findings.append(
+            finding(
+                "METHOD-HEAT-FACTOR-CONFLICT", path, stage="method", stream=source.label,
+                stated=text_of(stated), computed=text_of(unit.heat_factor.result),
+            )
+        )  # fmt: skip

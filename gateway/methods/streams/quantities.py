@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, lru_cache
 
 from gateway.formats.codes import code_list
 from gateway.methods.trace import Input
@@ -51,6 +52,7 @@ class Per:
     of: str = ""
 
 
+@lru_cache(256)
 def amount_unit(code: str) -> Unit | None:
     """A unit of activity data, None for one that does not measure a fuel or material."""
     row = code_list("unit").codes.get(code)
@@ -61,6 +63,7 @@ def amount_unit(code: str) -> Unit | None:
     return Unit(code, base, Fraction(row["scale"]) * scale, reference)
 
 
+@lru_cache(256)
 def factor_unit(listed: str, code: str) -> Per | None:
     """A unit of a calculation factor from its list (``ncv-unit``, ``stream-factor-unit``...)."""
     row = code_list(listed).codes.get(code)
@@ -69,12 +72,14 @@ def factor_unit(listed: str, code: str) -> Per | None:
     return Per(code, row["per"], Fraction(row["scale"]), row.get("of", ""))
 
 
+@cache
 def amount_units(*bases: str) -> tuple[str, ...]:
     """The units of activity data that count in one of these base units."""
     found = ((code, amount_unit(code)) for code in code_list("unit").codes)
     return tuple(code for code, unit in found if unit is not None and unit.base in bases)
 
 
+@lru_cache(256)
 def kelvin(reference: str) -> Fraction:
     """Absolute temperature of a reference state of ``gas-reference.csv``."""
     return Fraction(code_list("gas-reference").codes[reference]["kelvin"])

@@ -37,11 +37,15 @@ class Term:
 
 @dataclass(slots=True)
 class Desk:
-    """What all elements of one record share: the act, the trace, the findings."""
+    """What all elements of one record share: the act, the trace, the findings.
+
+    ``footprints``: the footprint factors of the record, which a stream may have borrowed.
+    """
 
     law: Law
     trace: Trace
     taken: frozenset[str]
+    footprints: frozenset[Decimal] = frozenset()
     findings: list[Finding] = field(default_factory=list)
 
     def owner(self, name: str) -> str:
@@ -58,6 +62,7 @@ class Source:
         self.desk, self.path, self.label, self.part = desk, path, label, part
         self.owner = desk.owner(f"{kind} {label}")
         self.complete = True
+        self.made: list[Finding] = []
 
     def place(self, name: str) -> str:
         return f"{self.path}/{to_camel(name)}"
@@ -68,7 +73,8 @@ class Source:
             self.complete = False
         values = {"stream": self.label, **values}
         made = finding(rule, self.place(name), severity=severity, stage="method", **values)
-        if made not in self.desk.findings:  # one factor may be read for two equations
+        if made not in self.made:  # one factor may be read for two equations
+            self.made.append(made)
             self.desk.findings.append(made)
 
     def fact(
@@ -81,7 +87,7 @@ class Source:
                 self.report(missing, name, field=to_camel(name))
             return None
         if not reasonable(value):
-            self.report("METHOD-STREAM-RANGE", name, value="?", low="1E-40", high="1E+40")
+            self.report("METHOD-STREAM-RANGE", name, value=format(value, ".2E"), low="1E-40", high="1E+40")
             return None
         if value < 0 and not signed:
             self.report("METHOD-STREAM-NEGATIVE", name, value=text_of(value))

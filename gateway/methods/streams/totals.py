@@ -112,6 +112,7 @@ def site_owner(record: Record, site: str) -> str:
 
 def check_balance(made: Streams, members: list[Member]) -> None:
     """Carbon cannot leave that never came in, and zero-rated carbon does not vanish in a product."""
+    check_transfers(made, members)
     balance = [m.figure for m in members if m.figure is not None and m.figure.method == "mass-balance"]
     outputs = [figure for figure in balance if figure.carbon < 0]
     if not outputs or any(m.figure is None for m in members):
@@ -133,6 +134,21 @@ def check_balance(made: Streams, members: list[Member]) -> None:
                 "METHOD-STREAM-BALANCE-BIOMASS", f"{first.path}/evidence", stage="method",
                 severity="error" if made.law.confirmed else "warning",
                 stream=first.label, into=text_of(decimal_of(into)), out=text_of(decimal_of(out)),
+            )
+        )  # fmt: skip
+
+
+def check_transfers(made: Streams, members: list[Member]) -> None:
+    """No more CO2 can be passed on than the installation emits and receives."""
+    figures = [member.figure for member in members if member.figure is not None]
+    sent = [f for f in figures if f.method == "co2-transfer" and f.emissions.exact < 0]
+    total = sum((figure.emissions.exact for figure in figures), Fraction(0))
+    if sent and total < 0 and len(figures) == len(members):
+        deducted = sum((figure.emissions.exact for figure in sent), Fraction(0))
+        made.findings.append(
+            finding(
+                "METHOD-STREAM-TRANSFER-BEYOND", f"{sent[0].path}/amount", stage="method",
+                stream=sent[0].label, sent=shown(-deducted), emitted=shown(total - deducted),
             )
         )  # fmt: skip
 

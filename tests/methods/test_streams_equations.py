@@ -1,0 +1,87 @@
+"""The equations that prepare a figure: each worked by hand, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gateway.cli.calculate import register
+from gateway.methods.streams.equations import equations, solve
+from gateway.model.finding import Refused
+
+CASES = [
+    ("oxidation-factor", {"Cash": "12", "Ctotal": "600"}, Fraction("0.98")),  # eq. 7
+    ("gas-concentration", {"Others": "87.5"}, Fraction("12.5")),  # eq. 17
+    ("substitute-concentration", {"C": "10", "Sigma": "1.5"}, Fraction(13)),  # eq. 19
+    (  # eq. 27: (1000 - 100) x 0.8 - 50 + 20 - 10
+        "clinker-production",
+        {"Cemdeliv": "1000", "CemSV": "100", "CCR": "0.8", "Clis": "50", "Clid": "20", "CliSV": "10"},
+        Fraction(680),
+    ),
+    # eq. 28: 0.525/1.525 x 0.5 = 21/122; (21/122)/(101/122)
+    ("kiln-dust-factor", {"EFCli": "0.525", "d": "0.5"}, Fraction(21, 101)),
+    # eq. 29: 1000 x 0.7905/0.93
+    ("nitric-acid-flue-gas", {"Vair": "1000", "O2flue": "0.07"}, Fraction("790.5") / Fraction("0.93")),
+    ("mass-flow", {"V": "2", "v": "0.2"}, Fraction(10)),  # eq. 30
+    ("heat-flow", {"hflow": "2800", "hreturn": "377", "m": "10"}, Fraction(24230)),  # eq. 31
+    ("heat-from-fuel", {"Eta": "0.7", "EIn": "100"}, Fraction(70)),  # eq. 32, method 3
+    ("load-factor", {"EIn": "80", "EMax": "100"}, Fraction("0.8")),  # eq. 34
+    ("wet-calorific-value", {"NCVdry": "19", "w": "0.15"}, Fraction("15.79")),  # 19 x 0.85 - 2.4 x 0.15
+    # eq. 43: 17 t NH3 are 1 Mmol beside 3 Mmol of others
+    ("molar-share", {"Emtotal": "100", "m": "17", "M": "17", "Others": "3"}, Fraction(25)),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "expected"), CASES, ids=[case[0] for case in CASES])
+def test_an_equation_gives_what_a_hand_calculation_gives(
+    name: str, values: dict[str, str], expected: Fraction
+) -> None:
+    step = solve(name, values)
+    assert step.exact == expected
+    assert step.clause.startswith("EU-2025-2547:annex-")
+    for symbol in values:
+        assert symbol in step.equation
+
+
+def test_every_equation_has_a_case() -> None:
+    assert {case[0] for case in CASES} == set(equations())
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "rule"),
+    [
+        ("oxidation", {}, "METHOD-EQUATION-UNKNOWN"),
+        ("oxidation-factor", {"Cash": "12"}, "METHOD-EQUATION-INPUT"),
+        ("oxidation-factor", {"Cash": "12", "Ctotal": "600", "x": "1"}, "METHOD-EQUATION-INPUT"),
+        ("oxidation-factor", {"Cash": "1,2", "Ctotal": "600"}, "METHOD-EQUATION-INPUT"),
+        ("oxidation-factor", {"Cash": "1E999999", "Ctotal": "600"}, "METHOD-EQUATION-INPUT"),
+        ("oxidation-factor", {"Cash": "12", "Ctotal": "0"}, "METHOD-EQUATION-UNDEFINED"),
+    ],
+)
+def test_what_cannot_be_worked_out_is_refused(name: str, values: dict[str, str], rule: str) -> None:
+    with pytest.raises(Refused) as refused:
+        solve(name, values)
+    assert [finding.rule for finding in refused.value.findings] == [rule]
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    made = typer.Typer()
+    register(made)
+    made.callback()(lambda: None)
+    return made
+
+
+def test_the_command_shows_the_step_and_lists_all(app: typer.Typer) -> None:
+    done = CliRunner().invoke(app, ["calculate", "equation", "oxidation-factor", "Cash=12", "Ctotal=600"])
+    assert done.exit_code == 0
+    assert "OF = 1 - Cash / Ctotal" in done.stdout
+    assert "= 0.98    [EU-2025-2547:annex-II-B.3.1.1 eq. 7]" in done.stdout
+    machine = CliRunner().invoke(app, ["calculate", "equation", "mass-flow", "V=2", "v=0.2", "--json"])
+    assert json.loads(machine.stdout)["result"] == "10"
+    everything = CliRunner().invoke(app, ["calculate", "equation"])
+    assert all(name in everything.stdout for name in equations())
