@@ -212,13 +212,12 @@ def write_document(
 
         write_workbook(dict(tree), out)
         return out.getvalue()
-<<<<<<< HEAD
-    ordered = in_schema_order(tree, shape(format_id))
-    data = write_json(ordered)
+    arranged = tree if ordered else in_schema_order(tree, shape(format_id))
+    data = write_json(arranged)
     if chosen == PAGE:
         from gateway.formats.operator_page import write_page
 
-        return write_page(ordered, data)
+        return write_page(arranged, data)
     return data
 
 
@@ -229,14 +228,8 @@ PAGE = "html"
 def syntax_of(format_id: str, name: str) -> str | None:
     """The syntax that the name of an output asks for by its suffix, where the format has it."""
     known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
-    return (
-        suffix
-        if suffix in ("xlsx", PAGE) and suffix in (*known.syntax, *known.body.get("pages", ()))
-        else None
-    )
-=======
-    return write_json(tree if ordered else in_schema_order(tree, shape(format_id)))
->>>>>>> definitive
+    offered = (*known.syntax, *known.body.get("pages", ()))
+    return suffix if suffix in ("xlsx", PAGE) and suffix in offered else None
 
 
 def in_schema_order(tree: Any, node: Node) -> Any:
