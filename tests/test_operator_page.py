@@ -207,7 +207,7 @@ def test_an_importer_makes_the_page_from_the_json_that_came(tmp_path: Path) -> N
 def test_the_json_is_what_is_signed_never_the_page(tmp_path: Path) -> None:
     record, key = tmp_path / "record.json", tmp_path / "plant.key"
     record.write_bytes(write_json(complete()))
-    assert run("keys", "new", "-o", key).code == 0
+    assert run("keys", "new", "-o", key, "--no-passphrase").code == 0
     out = tmp_path / "summary.html"
     done = run("translate", record, "--to", "cbam.operator-summary", "-o", out, "--sign", key)
     assert done.code == 2

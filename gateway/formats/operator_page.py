@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import ChainableUndefined, Environment
 
 DRAWN = (
     "processDirectEmissions",
@@ -64,15 +64,16 @@ class Drawing:
     unit: str
     bars: tuple[Bar, ...] = field(default=())
     zero: str = "0"
+    key: str = ""
 
 
 def write_page(tree: Mapping[str, Any], data: bytes) -> bytes:
     """The page of a report. ``data`` are the bytes of its JSON document, whose digest the page names."""
-    symbols = {e.get("symbol"): f"eq-{i}" for i, e in enumerate(tree.get("equations") or (), 1)}
+    symbols = {str(e.get("symbol")): f"eq-{i}" for i, e in enumerate(_rows(tree, "equations"), 1)}
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["shown"] = shown
+    environment.filters.update(shown=shown, rows=_rows)
     source = resources.files("gateway.formats").joinpath("operator_page.html.jinja").read_text("utf-8")
     page = environment.from_string(source).render(
         report=tree,
@@ -87,15 +88,21 @@ def write_page(tree: Mapping[str, Any], data: bytes) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
+def _rows(tree: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The objects of a list. A damaged document has a page too, for a draft; what is no object is left out."""
+    found = tree.get(name)
+    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+
+
 def _points(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for item in tree.get("items") or ():
-        yield from item.get("points") or ()
+    for item in _rows(tree, "items"):
+        yield from _rows(item, "points")
 
 
 def _counts(tree: Mapping[str, Any]) -> dict[str, list[str]]:
     """The numbers of the items in each state."""
     found: dict[str, list[str]] = {"value": [], "missing": [], "notApplicable": []}
-    for item in tree.get("items") or ():
+    for item in _rows(tree, "items"):
         found.setdefault(str(item.get("state")), []).append(str(item.get("number")))
     return found
 
@@ -106,7 +113,7 @@ def _names(tree: Mapping[str, Any]) -> dict[str, str]:
     for point in _points(tree):
         if point.get("key") not in _NAMED:
             continue
-        for entry in point.get("entries") or ():
+        for entry in _rows(point, "entries"):
             aspect = "CN code" if "CnCode" in str(point["key"]) else entry.get("aspect", "name")
             if entry.get("state") == "value" and aspect in ("name", "CN code"):
                 parts.setdefault(str(entry.get("subject", "")), {}).setdefault(
@@ -118,14 +125,15 @@ def _names(tree: Mapping[str, Any]) -> dict[str, str]:
 
 def _drawings(tree: Mapping[str, Any]) -> Iterator[Drawing]:
     names = _names(tree)
-    for breakdown in tree.get("breakdowns") or ():
-        bars = [(shown(bar.get("label")), str(bar.get("value"))) for bar in breakdown.get("bars") or ()]
-        yield _drawing(shown(breakdown.get("title")), shown(breakdown.get("unit")), bars)
+    for breakdown in _rows(tree, "breakdowns"):
+        bars = [(shown(bar.get("label")), str(bar.get("value"))) for bar in _rows(breakdown, "bars")]
+        drawing = _drawing(shown(breakdown.get("title")), shown(breakdown.get("unit")), bars)
+        yield replace(drawing, key=shown(breakdown.get("key")))
     for point in _points(tree):
         if point.get("key") not in DRAWN:
             continue
         units: dict[str, list[tuple[str, str]]] = {}
-        for entry in point.get("entries") or ():
+        for entry in _rows(point, "entries"):
             emissions = str(entry.get("unit", "")).startswith(_EMISSIONS)
             if emissions and entry.get("state") == "value" and _fraction(entry.get("value")) is not None:
                 subject = str(entry.get("subject", ""))
