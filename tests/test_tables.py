@@ -16,7 +16,14 @@ from gateway.translate.lens import Lens, LensError, bind, identity, lens, lens_n
 from gateway.translate.mapping import MappingError, mappings, plan
 
 Raw = dict[str, Any]
-VERSIONS = {"cbam.qreport": "23.00", "cn.pcf": "1", "iso14067.report": "2018", "pact.footprint": "3.0"}
+VERSIONS = {
+    "cbam.qreport": "23.00",
+    "cn.pcf": "1",
+    "iso14067.report": "2018",
+    "pact.footprint": "3.0",
+    "cbam.operator-report": "2025-2547",
+    "cbam.operator-summary": "2025-2547",
+}
 
 
 def row(raw: Raw, name: str) -> Raw:
