@@ -31,10 +31,10 @@ _TRUTH = {"yes": True, "no": False}
 
 
 class _Said(NamedTuple):
-    """An entry that states a leaf of the record, with its place in the view."""
+    """An entry with its place in the view. ``aspect``: the leaf of the record that it repeats, if it does."""
 
     point: Point
-    aspect: Aspect
+    aspect: Aspect | None
     entry: Mapping[str, Any]
     path: str
 
@@ -53,12 +53,11 @@ def take_report_apart(name: str, record: Mapping[str, Any], *, home: bool) -> Vi
             why = Explained((), "exact", f"{prefix}-HEAD", clause)
             _copy(view, f"{table['view']}/{far}", place, value, why)
     order: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for said in _stated(name, tree, table["view"]):
+    for said in _entries_of(name, tree, table["view"]):
         why = Explained((), "exact", f"{prefix}-{said.point.number}", clause)
-        near = _near(view, said, order, why)
-        if near is None:
-            continue
-        _carry(view, said, near, why)
+        element = _element(view, said, order, why)
+        if said.aspect is not None and element is not None:
+            _carry(view, said, said.aspect, f"{element}{said.aspect.path}", why)
     if not home:
         view.findings += offers(tree, table["view"])
     return view
@@ -69,8 +68,8 @@ def _by_number(name: str) -> dict[str, Point]:
     return {point.number: point for _, point in points(name)}
 
 
-def _stated(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said]:
-    """The entries that hold a leaf of the record as it stood there."""
+def _entries_of(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said]:
+    """Every entry of the points that the table knows, with the leaf of the record it repeats word for word."""
     for i, item in enumerate(tree.get("items") or ()):
         for p, part in enumerate(item.get("points") or ()):
             point = _by_number(name).get(part.get("number"))
@@ -80,25 +79,29 @@ def _stated(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said]:
                 aspect = next(
                     (a for a in point.aspects if a.name == entry.get("aspect", "") and a.path), None
                 )
-                if aspect is not None and entry.get("state") == VALUE and entry.get("value") is not None:
-                    yield _Said(point, aspect, entry, f"{root}/items/{i}/points/{p}/entries/{e}")
+                stated = entry.get("state") == VALUE and entry.get("value") is not None
+                place = f"{root}/items/{i}/points/{p}/entries/{e}"
+                yield _Said(point, aspect if stated else None, entry, place)
 
 
-def _near(view: View, said: _Said, order: defaultdict[str, dict[str, int]], why: Explained) -> str | None:
-    """The place in the record: of a list, the element that the subject names, made when it is first met."""
-    if said.aspect.path.startswith("/"):
-        return said.aspect.path
+def _element(view: View, said: _Said, order: defaultdict[str, dict[str, int]], why: Explained) -> str | None:
+    """The element of the record that an entry is about, made when it is first met; empty for the record itself.
+
+    Elements that the entry only says something is missing of count too: they keep their order on the way home.
+    """
     subject, part = said.entry.get("subject"), LISTS.get(said.point.each)
-    if part is None or not isinstance(subject, str):
+    if part is None:
+        return "" if said.aspect is not None and said.aspect.path.startswith("/") else None
+    if not isinstance(subject, str):
         return None
     known = order[part]
     if subject not in known:
         known[subject] = len(known)
         _copy(view, f"{said.path}/subject", f"/{part}/{known[subject]}/id", subject, why)
-    return f"/{part}/{known[subject]}/{said.aspect.path}"
+    return f"/{part}/{known[subject]}/"
 
 
-def _carry(view: View, said: _Said, near: str, why: Explained) -> None:
+def _carry(view: View, said: _Said, aspect: Aspect, near: str, why: Explained) -> None:
     value: Any = said.entry["value"]
     kind = canonical_leaves().get("/".join("*" if p.isdigit() else p for p in near.split("/")))
     if kind == "boolean":
@@ -107,8 +110,8 @@ def _carry(view: View, said: _Said, near: str, why: Explained) -> None:
         value, why = _TRUTH[value], why._replace(fidelity="converted", note="yes or no, as a truth value")
     _copy(view, f"{said.path}/value", near, value, why)
     unit = said.entry.get("unit")
-    if said.aspect.unit_path and isinstance(unit, str):
-        _copy(view, f"{said.path}/unit", f"{near.rpartition('/')[0]}/{said.aspect.unit_path}", unit, why)
+    if aspect.unit_path and isinstance(unit, str):
+        _copy(view, f"{said.path}/unit", f"{near.rpartition('/')[0]}/{aspect.unit_path}", unit, why)
 
 
 def _copy(view: View, far: str, near: str, value: Any, why: Explained) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from gateway.formats.fields import record_fields
 from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
 from gateway.methods.calculation import figure as as_figure
@@ -149,13 +150,24 @@ def _report_missing(view: View, point: Point, found: list[Answer]) -> None:
     severity: Severity = "error" if point.required else "warning"
     for field, aspects in fields.items():
         named = "; ".join(filter(None, aspects))
-        aspect = f" ({named})" if named else ""
+        chinese = _title(field) or named
         view.findings.append(
             finding(
-                rule, field, severity=severity, stage="method",
-                item=point.number, title=point.en + aspect, title_zh=point.zh + aspect,
+                rule, field, severity=severity, stage="method", item=point.number,
+                title=point.en + (f" ({named})" if named else ""),
+                title_zh=point.zh + (f"（{chinese}）" if chinese != point.zh else ""),
             )
         )  # fmt: skip
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {field.path: field.zh for field in record_fields()}
+
+
+def _title(field: str) -> str:
+    """The Chinese heading of a field of the record: what the engineer sees in the workbook."""
+    return _titles().get("/".join("*" if part.isdigit() else part for part in field.split("/")), "")
 
 
 def _breakdowns(writer: _Writer, case: Case) -> None:
