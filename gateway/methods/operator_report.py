@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from gateway.formats.fields import record_fields
@@ -155,7 +156,7 @@ def _report_missing(view: View, point: Point, found: list[Answer]) -> None:
             finding(
                 rule, field, severity=severity, stage="method", item=point.number,
                 title=point.en + (f" ({named})" if named else ""),
-                title_zh=point.zh + (f"（{chinese}）" if chinese != point.zh else ""),
+                title_zh=point.zh + (f"，字段“{chinese}”" if chinese else ""),
             )
         )  # fmt: skip
 
