@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
 from operators import REPORT, SUMMARY, Tree, changed, complete, entries, made, rules_of, said, states
 
 from gateway.formats.json_reader import write_json
 from gateway.formats.leaves import at, leaves, text_map
-from gateway.formats.registry import read_document
+from gateway.formats.registry import read_document, write_document
 from gateway.model.finding import errors
 from gateway.route import Wish, translate
 
@@ -28,7 +30,7 @@ def slab(number: int, supplier: str, period: str, amount: str, see: str) -> Tree
 def rolling(precursors: list[Tree]) -> Tree:
     """Rolled products over purchased slabs: 100 t CO2e attributed to 1000 t."""
     tree = complete()
-    for name in ("pfc", "sourceStreams"):
+    for name in ("pfc", "sourceStreams", "electricity"):
         del tree[name]
     tree["goods"] = [{**tree["goods"][0], "cn8": "72081000", "hs6": "720810", "process": "P1"}]
     del tree["goods"][0]["customsCode"]
@@ -74,6 +76,8 @@ def test_a_default_value_is_stated_with_its_act_and_mark_up_and_its_share() -> N
     assert (
         said(document, "12(d)", "S1", "total") == "3.4859"
     )  # 3.169 of 2026/1740 for China, and 10 % of 2026
+    assert said(document, "12(d)", "S1", "published total") == "3.169"
+    assert said(document, "12(d)", "S1", "mark-up") == "10"
     assert said(document, "4(a)", "G1") == "3.5859"  # (100 + 1000 x 3.4859) / 1000
     share = Fraction("3.4859") / Fraction("3.5859")
     assert abs(Fraction(said(document, "4(b)", "G1")) - share) < Fraction(1, 10**26)
@@ -96,6 +100,27 @@ def test_the_full_report_states_what_was_used_of_each_precursor() -> None:
     assert said(document, "23(d)", "S1", "determined as") == "default-period"
     (precursors,) = document["breakdowns"]
     assert [bar["value"] for bar in precursors["bars"]] == ["1200", "200"]
+
+
+def test_rolled_products_over_slab_and_ferro_alloys_go_from_the_workbook_to_the_summary(
+    tmp_path: Path,
+) -> None:
+    alloy = {
+        **slab(3, "Alloy Works", "2026", "12.5", "1"), "determination": "default", "cn8": "72021120",
+        "category": "Alloys (FeMn, FeCr, FeNi)", "name": "Ferro-manganese",
+    }  # fmt: skip
+    del alloy["seeDirect"]
+    workbook = tmp_path / "record.xlsx"
+    tree = rolling([slab(1, "Slab Works A", "2026", "800", "1.75"), alloy])
+    workbook.write_bytes(write_document(CN, tree, "xlsx"))
+    out = tmp_path / "summary.json"
+    done = run("translate", workbook, "--to", "cbam.operator-summary", "-o", out)
+    assert done.code == 0, done.err
+    document = read_document(out.read_bytes()).tree
+    # (100 + 800 x 1.75 + 12.5 x 1.69 x 1.1) / 1000
+    assert said(document, "4(a)", "G1") == "1.5232375"
+    assert said(document, "12(a)", "S3") == "72021120"
+    assert said(document, "13(e)", "S1", "direct") == "1.75"
 
 
 # --- confidential in the summary --------------------------------------------------------------------------
@@ -201,7 +226,6 @@ def buyer(supplier: str = "Example Aluminium Co., Ltd.") -> Tree:
         del row[name]
     row.update(cn8="76011010", category="Unwrought aluminium")
     tree = rolling([row])
-    del tree["electricity"]
     tree["goods"][0].update(cn8="76051900", hs6="760519")
     tree["processes"][0]["goodsCategory"] = "Aluminium products"
     return tree

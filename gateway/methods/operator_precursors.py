@@ -34,11 +34,18 @@ def default_value(case: Case, element: Element, why: Explained) -> Iterator[Answ
         yield missing(why, element.path, said="figure")
         return
     note = f"{used.act}, {used.row}: {text_of(used.total)} with a mark-up of {text_of(used.mark_up)} % for {used.year}"
-    yield valued(why, text_of(used.marked_up), aspect="total", unit=used.unit, sources=paths, note=note)
-    yield valued(why, f"{used.act}: {used.row}", aspect="act and row", sources=paths, note=note)
+    said = [
+        ("total", text_of(used.marked_up), used.unit),
+        ("published total", text_of(used.total), used.unit),
+        ("mark-up", text_of(used.mark_up), "%"),
+        ("act and row", f"{used.act}: {used.row}", ""),
+    ]
     if used.fallback:
-        said = "Other countries and territories"
-        yield valued(why, said, aspect="row of the country used", sources=paths, note=note)
+        said.append(("row of the country used", "Other countries and territories", ""))
+    if used.superseded:
+        said.append(("validity", "superseded by a later act: check", ""))
+    for aspect, value, unit in said:
+        yield valued(why, value, aspect=aspect, unit=unit, sources=paths, note=note)
 
 
 def _precursor_figure(case: Case, element: Element, why: Explained, name: str) -> Iterator[Answer]:
