@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from gateway.methods.survey import Fact, Flow, Plant
+from gateway.methods.survey import MASS_UNITS, Fact, Flow, Plant
 from gateway.methods.trace import Input, Step, Trace
 
 UNLIMITED = "AttrEmDirSum"
@@ -78,6 +78,16 @@ def stated(fact: Fact | None) -> Fact:
     if fact is None:
         raise AssertionError("an incomplete process reached the calculation")
     return fact
+
+
+def in_tonnes(sheet: Sheet, symbol: str, mass: Fact) -> tuple[Input, Fraction]:
+    """A mass in t: as stated, or converted from kg in a step of its own."""
+    if mass.unit == "t":
+        return mass.as_input(symbol), mass.value
+    exact = mass.value * MASS_UNITS[mass.unit]
+    inputs = [mass.as_input(f"{symbol} in kg")]
+    step = sheet.step(symbol, "{0} / 1000", inputs, exact, "t", clause="GATEWAY:units")
+    return step.as_input(), exact
 
 
 def attributed_direct(sheet: Sheet, plant: Plant, electricity: tuple[Input, Fraction]) -> Step:

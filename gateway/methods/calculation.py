@@ -77,8 +77,8 @@ class PrecursorFigures:
     ``mass``       what the process took in, cut-offs and scrap included, in t.
     ``amount``     the same in functional units of the precursor (M_i of equation 60).
     ``specific``   per functional unit of the good (m_i of equation 61).
-    ``see_direct``, ``see_indirect``  per functional unit of the precursor, as they were counted; the indirect
-                   one is None where it is not charged and was not given.
+    ``see_direct``, ``see_indirect``  per functional unit of the precursor, as they were counted: 0 where
+                   nothing is charged or the origin is exempt, and the step says why.
     ``indirect_counted``  whether the indirect emissions of this precursor count in this good.
     ``default_share``  share of this precursor's counted emissions that rests on default values.
     ``period``, ``supplier``, ``country``, ``cn8``, ``name`` are the record's own words.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from gateway.methods.attribution import Sheet, stated
+from gateway.methods.attribution import Sheet, in_tonnes, stated
 from gateway.methods.productions import Material, Output, Production
 from gateway.methods.scope import CONTENT, ENERGY
-from gateway.methods.survey import MASS_UNITS, Fact
+from gateway.methods.survey import Fact
 from gateway.methods.trace import Input, Step
 
 F = "EU-2025-2547:annex-II-F"
@@ -25,16 +25,6 @@ Write = Callable[[str, list[Input], Fraction], Step]
 def mass_of(material: Material) -> tuple[Fraction, str]:
     """How many functional units a tonne of mass fraction 1 holds, and the unit of that content."""
     return CONTENT.get(material.unit, (Fraction(1), material.unit))
-
-
-def in_tonnes(sheet: Sheet, symbol: str, mass: Fact) -> tuple[Input, Fraction]:
-    """A mass in t: as stated, or converted from kg in a step of its own."""
-    if mass.unit == "t":
-        return mass.as_input(symbol), mass.value
-    exact = mass.value * MASS_UNITS[mass.unit]
-    inputs = [mass.as_input(f"{symbol} in kg")]
-    step = sheet.step(symbol, "{0} / 1000", inputs, exact, "t", clause="GATEWAY:units")
-    return step.as_input(), exact
 
 
 def activity_level(sheet: Sheet, production: Production) -> tuple[tuple[Input, Fraction], Step]:

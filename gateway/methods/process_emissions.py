@@ -15,6 +15,7 @@ from gateway.methods.attribution import (
     Clauses,
     Sheet,
     attributed_direct,
+    in_tonnes,
     produced_electricity,
     stated,
     used_electricity,
@@ -113,16 +114,6 @@ def activity(sheet: Sheet, level: Fact) -> tuple[Input, Fraction]:
 
 def mass_in_tonnes(sheet: Sheet, precursor: Consumed) -> tuple[Consumed, Input, Fraction]:
     return precursor, *in_tonnes(sheet, f"M[{precursor.label}]", precursor.amount)
-
-
-def in_tonnes(sheet: Sheet, symbol: str, mass: Fact) -> tuple[Input, Fraction]:
-    if mass.unit == "t":
-        return mass.as_input(symbol), mass.value
-    exact = mass.value * MASS_UNITS[mass.unit]
-    step = sheet.step(
-        symbol, "{0} / 1000", [mass.as_input(f"{symbol} in kg")], exact, "t", clause="GATEWAY:units"
-    )
-    return step.as_input(symbol), exact
 
 
 def per_tonne(sheet: Sheet, symbol: str, amount: Step, level: Input, level_value: Fraction) -> Step:

@@ -197,3 +197,15 @@ def test_a_default_value_of_a_charged_good_is_divided_so_that_its_marked_up_tota
     good = good_of(result, "G2")
     assert good.see_direct.exact == Fraction(160_500, 960_000)
     assert good.see_indirect.exact == Fraction(28_400, 960_000)
+
+
+def test_a_stated_default_value_that_is_the_acts_serves_both_methods() -> None:
+    """1.69 x 1.10 = 1.859, stated in the record: the transitional method looks nothing up."""
+    record = record_of(ROLLING_MILL, {"/precursors/1/seeDirect": "1.859", "/precursors/1/seeIndirect": "0"})
+    definitive = computed(ROLLING_MILL, {"/precursors/1/seeDirect": "1.859"})
+    transitional = cbam_transitional.calculate(record)
+    assert definitive.complete
+    assert transitional.complete
+    assert (
+        transitional.goods[0].see_direct.exact == good_of(definitive).see_direct.exact == Fraction("2.304295")
+    )
