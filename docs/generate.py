@@ -198,6 +198,11 @@ def rows_page(name: str) -> bytes:
         if found:
             lines += ["", f"## {title}", "", what]
             lines += _table(("id", "path", "clause", "note"), map(_rest, found))
+    seen = {row["id"] for row in every}
+    for version in reversed(known.versions[:-1]):
+        older = [row for row in table_rows(plan(f"{name}@{version}")) if row["id"] not in seen]
+        seen |= {row["id"] for row in older}
+        lines += ["", f"## Up to {version} only", *_table(columns, map(_row, older))]
     join = load_toml("mappings", f"{name}.toml").get("join")
     if join:
         lines += _join(join)
@@ -236,6 +241,12 @@ def _join(name: str) -> Iterator[str]:
         yield from ("Carbon price of a lot that states none, below `carbonPrices/0`:", "")
         columns = ("id", "view", "figure, field or constant", "clause", "reason")
         yield from _table(columns, map(_computed, prices))
+    if table.get("unfilled"):
+        yield from ("", "Not filled by any record, and why:", "")
+        yield from _table(
+            ("id", "view, below a lot", "reason"),
+            ((r["id"], _code(r["to"]), r["reason"]) for r in table["unfilled"]),
+        )
 
 
 def _items(name: str, view: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ False
 
 from __future__ import annotations
 
-from gateway.formats.registry import read_document as read
+from gateway.check.recognise import read_recognised as read
 from gateway.route import Journey, Wish, check, translate
 from gateway.trust.signing import sign_document as sign
 from gateway.trust.verifying import verify_document as verify

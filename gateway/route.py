@@ -24,17 +24,21 @@ from gateway.check.document import (
     check,
     check_document,
     join_of,
+    once,
     placed,
+    read_record,
     record_findings,
     schema_of,
     unsaid,
+    unwritable,
     verdicts,
 )
 from gateway.check.known_shapes import Known
 from gateway.check.origin import trace
-from gateway.formats.leaves import leaf_list, leaf_map
+from gateway.check.step import step_findings
+from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
-from gateway.formats.xml_tree import NOT_XML, REPLACED
+from gateway.methods.template_filling import settle_form, wrong_types
 from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
@@ -42,10 +46,12 @@ from gateway.model.record import Record
 from gateway.translate.engine import Crossing, lift, lower
 from gateway.translate.ledger import Explained, Ledger, compose
 from gateway.translate.mapping import Plan, plan
+from gateway.translate.mended import with_mended
 from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
 from gateway.translate.seen import Memory, learn, repeat
+from gateway.translate.totals import settle_totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Wish:
     draft: bool = False
     base_url: str = ""
     keep_residue: bool = False
+    blank: bytes | None = None
+    """The publisher's blank workbook, where the target is one that is filled in place."""
 
 
 @dataclass(slots=True)
@@ -187,7 +195,7 @@ def _lift(journey: Journey) -> None:
 def _take_apart(journey: Journey) -> None:
     """A foreign document whose parts are joined: back to the parts, without the figures others computed."""
     join = join_of(journey.source.format_id)
-    if join is None or journey.source.format_id == journey.wish.to:
+    if join is None or join == join_of(journey.wish.to):  # a step to another version keeps the parts joined
         return
     skeleton = skeleton_of(journey.residue) if journey.residue is not None else {}
     view = take_apart_view(join, journey.record, skeleton)
@@ -202,6 +210,7 @@ def _rules(journey: Journey) -> None:
         journey.findings,
         mirror=journey.source_plan.mirror,
         leaves=journey.known,
+        explained=journey.explained,
     )
     journey.findings += [item for item in found if item.stage != "purpose"]
 
@@ -214,11 +223,7 @@ def _assemble(journey: Journey) -> None:
     try:
         typed = Record.model_validate(journey.record)
     except ValidationError as error:
-        wrong = [
-            finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
-            for e in error.errors()
-        ]
-        journey.findings += unsaid(wrong, journey.findings)
+        journey.findings += unsaid(wrong_types(error), journey.findings)
         return
     _adopt(journey, view_of(join, journey.record, typed))
 
@@ -234,16 +239,18 @@ def _lower(journey: Journey) -> None:
         return
     home = journey.residue is not None
     journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
-    journey.findings += unsaid(_once(journey.lowered.findings), journey.findings)
+    journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
+    if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
+        journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)
 
 
-def _once(found: list[Finding]) -> list[Finding]:
-    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
-    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
-    for item in found:
-        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
-        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
-    return list(causes.values())
+def _settle(journey: Journey) -> None:
+    """Where the target is a form of fixed cells: what has no cell is lost with its reason, and what the form
+    asks for is added. The figures that the filled cells give must be those of the record."""
+    if "blank" not in formats()[_name(journey.wish.to)].body or journey.ledger is not None:
+        return
+    found = settle_form(journey.target_plan, journey.lowered, journey.record)
+    journey.findings += unsaid(_new_faults(found, journey), journey.findings)
 
 
 def _facts(journey: Journey) -> dict[str, str]:
@@ -273,7 +280,7 @@ def _restore(journey: Journey) -> None:
         source = Document(journey.wish.to, tree, b"", "json")
         again = Journey(Wish(journey.source.format_id, base_url=journey.wish.base_url), source)
         again.source_digest = residue.source_digest
-        for step in (_lift, _take_apart, _assemble, _lower, _account):
+        for step in (_lift, _take_apart, _assemble, _lower, _settle, _account):
             step(again)
         assert again.ledger is not None
         return again.lowered.tree, again.ledger
@@ -281,6 +288,7 @@ def _restore(journey: Journey) -> None:
     assert journey.ledger is not None
     places = places_of(journey.lowered.tree)
     journey.findings += restore(journey.lowered.tree, journey.source.tree, residue, forward)
+    journey.findings += settle_totals(journey.target_plan, journey.lowered.tree)
     journey.ledger = with_restored(journey.ledger, places, journey.lowered.tree)
 
 
@@ -301,20 +309,11 @@ def _account(journey: Journey) -> None:
 
 
 def _write(journey: Journey) -> None:
-    ordered = journey.known is not None  # a repeated target is built in the order of its schema
-    journey.data = write_document(journey.wish.to, journey.lowered.tree, journey.wish.syntax, ordered=ordered)
-
-
-def _not_xml(journey: Journey) -> list[Finding]:
-    """Texts that XML cannot hold: they were written with a sign in place of the character, and are named here."""
-    if not journey.data.startswith(b"<") or REPLACED.encode() not in journey.data:
-        return []
-    texts = [(path, value) for path, value in leaf_list(journey.lowered.tree) if isinstance(value, str)]
-    return [
-        finding("XML-CHARACTER", path, stage="schema", found=f"U+{ord(bad[0]):04X}")
-        for path, value in texts
-        if (bad := NOT_XML.search(value))
-    ]
+    wish, ordered = journey.wish, journey.known is not None  # a repeated target is in the order of its schema
+    try:
+        journey.data = write_document(wish.to, journey.lowered.tree, wish.syntax, wish.blank, ordered=ordered)
+    except Refused as refused:  # the blank of a form is not at hand, or is another file
+        journey.findings += refused.findings
 
 
 def _check_target(journey: Journey) -> None:
@@ -322,7 +321,7 @@ def _check_target(journey: Journey) -> None:
     syntax = formats()[_name(journey.wish.to)].syntax[0]
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
     # a line of a document that may never be written would only mislead
-    checked = (*_not_xml(journey), *check_document(made, None, journey.known_target))
+    checked = (*unwritable(made), *check_document(made, None, journey.known_target))
     found = [replace(item, line=None) for item in checked]
     join = join_of(journey.wish.to)
     traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
@@ -362,6 +361,12 @@ def _keep(journey: Journey) -> None:
     )
 
 
+def _note_repairs(journey: Journey) -> None:
+    """The last step: everything before it speaks of the mended document, the ledger of the one that came."""
+    if journey.source.mended is not None and journey.ledger is not None:
+        journey.ledger = with_mended(journey.ledger, journey.source.mended)
+
+
 STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("check the source", _check_source),
     ("merge", _merge),
@@ -370,11 +375,13 @@ STEPS: tuple[tuple[str, Callable[[Journey], None]], ...] = (
     ("check the record", _rules),
     ("assemble", _assemble),
     ("lower", _lower),
+    ("settle", _settle),
     ("account", _account),
     ("restore", _restore),
     ("write", _write),
     ("check the target", _check_target),
     ("keep the residue", _keep),
+    ("note the repairs", _note_repairs),
 )
 
 
@@ -392,19 +399,6 @@ def translate(
         journey.steps.append((name, time.perf_counter() - started))
     journey.findings = placed(journey.findings, source)
     return journey
-
-
-def read_record(name: str) -> tuple[Record, list[Finding]]:
-    """The canonical record of a file, typed, for a method that is run by itself."""
-    from gateway.formats.files import read_input
-
-    document = read_document(read_input(name))
-    lifted = lift(plan(document.format_id), document.tree)
-    found = [*document.findings, *check_document(document), *lifted.findings]
-    try:
-        return Record.model_validate(lifted.tree), found
-    except ValidationError as error:
-        raise Refused(found or [finding("RECORD-TYPE", stage="method", reason=str(error)[:200])]) from error
 
 
 def _name(format_id: str) -> str:
@@ -426,4 +420,6 @@ def _digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-__all__ = ["Journey", "Wish", "check", "read_document", "resolve", "schema_of", "translate", "verdicts"]
+__all__ = [
+    "Journey", "Wish", "check", "read_document", "read_record", "resolve", "schema_of", "translate", "verdicts",
+]  # fmt: skip

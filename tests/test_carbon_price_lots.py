@@ -11,6 +11,11 @@ import pytest
 from command import CONSIGNMENT, LOADED, run
 from lxml import etree
 
+from gateway.methods import carbon_price_lots
+from gateway.methods.cbam_goods import assemble_goods
+from gateway.model.paths import canonical_leaves
+from gateway.model.record import Record
+
 MARKET: dict[str, str] = {
     "year": "2024", "emissions": "320000", "freeAllocation": "300000", "surrendered": "320000", "purchased": "16000",
     "pricePaid": "80", "rebate": "0", "currency": "CNY", "instrument": "04", "legalAct": "Trading act", "country": "CN",
@@ -113,3 +118,23 @@ def test_the_derived_price_does_not_come_home_as_a_stated_one_and_an_edit_of_it_
     assert "carbonPrices" not in home["consignments"][0]["lots"][0]
     assert home["carbonMarket"] == [MARKET]
     assert "EDIT-OF-DERIVED" in done.err
+
+
+@pytest.mark.parametrize("stated", [3, 1, 0])
+def test_a_report_that_asks_for_euro_gets_them_only_at_a_rate_that_the_record_states(
+    stated: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "/cbam/goods/*/lots/*/carbonPrices/*"
+    more = {f"{base}/exchangeRate", f"{base}/euro"}
+    monkeypatch.setattr(carbon_price_lots, "canonical_leaves", lambda: {*canonical_leaves(), *more})
+    rate = {"exchangeRate": "8", "exchangeRateDate": "2024-12-31", "exchangeRateSource": "yearly average"}
+    tree = {
+        **copy.deepcopy(LOADED),
+        **json.loads(CONSIGNMENT),
+        "carbonMarket": [{**MARKET, **dict(list(rate.items())[:stated])}],
+    }
+    tree.pop("format")
+    view = assemble_goods(tree, Record.model_validate(tree))
+    price = view.tree["cbam"]["goods"][0]["lots"][0]["carbonPrices"][0]
+    assert price.get("euro") == ("388.75" if stated == 3 else None)  # 3110 CNY / 8
+    assert price.get("exchangeRate") == ("8" if stated == 3 else None)

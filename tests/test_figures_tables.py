@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from gateway.check.sources import clause_title
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import code_list
 from gateway.methods.benchmarks import benchmarks
+from gateway.methods.categories import precursor_table
 from gateway.methods.cn_codes import candidate, offer
 from gateway.methods.default_values import look_up
 from gateway.methods.figures import (
@@ -195,6 +197,25 @@ def test_every_rate_names_a_registered_clause() -> None:
     raw = load_toml("mappings", "figures", "adjustment.toml")
     rows = [row for value in raw.values() for row in (value if isinstance(value, list) else [value])]
     assert all(clause_title(row["clause"], "zh") and row["confidence"] in {"V", "1"} for row in rows)
+
+
+def test_categories_precursors_and_scope_are_those_of_the_reference() -> None:
+    path = SHARED / "cbam-goods-categories-routes-precursors.json"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not at hand")
+    rows = {row["category"]: row for row in json.loads(path.read_bytes())}
+    ours = code_list("cbam-category").codes
+    assert set(ours) == set(rows)
+    for name, row in rows.items():
+        assert precursor_table()[name] == tuple(part.strip() for part in row["precursors"]), name
+        assert ours[name]["unit"] == row["unit"]
+        for period in ("indirect_transitional", "indirect_definitive"):
+            assert ours[name][period] == str(row[period]).lower(), (name, period)
+
+
+def test_every_cn_code_has_a_category_of_the_list() -> None:
+    known = set(code_list("cbam-category").codes)
+    assert all(row["category"] in known for row in code_list("cbam-cn").codes.values())
 
 
 def test_the_countries_outside_cbam_are_those_of_the_rule_on_origins() -> None:

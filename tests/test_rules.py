@@ -231,11 +231,11 @@ def test_a_hundred_kilobytes_in_any_field_take_less_than_fifty_milliseconds(base
             node[key] = copy.copy(node[key])
             node = node[key]
         node[int(last) if isinstance(node, list) else last] = attack
-        start = time.perf_counter()
+        start = time.process_time()  # what the rules cost, not what else the machine does
         check_rules(attacked, DOCUMENTS[base])
         if DOCUMENTS[base] == "canonical":
             check_leaf_types(attacked)
-        assert time.perf_counter() - start < 0.05, path
+        assert time.process_time() - start < 0.05, path
 
 
 def test_ids_of_rules_are_stable_words_in_capitals() -> None:

@@ -18,6 +18,7 @@ from gateway.translate.mapping import MappingError, mappings, plan
 Raw = dict[str, Any]
 VERSIONS = {
     "cbam.qreport": "23.00",
+    "cbam.template": "2.1",
     "cn.pcf": "1",
     "iso14067.report": "2018",
     "pact.footprint": "3.0",
@@ -110,6 +111,20 @@ def test_a_table_does_not_load_with(
     monkeypatch: pytest.MonkeyPatch, table: str, fault: Callable[[Raw], object], said: str
 ) -> None:
     assert said in broken(monkeypatch, table, fault)
+
+
+def test_a_row_stands_only_in_the_versions_that_have_its_element() -> None:
+    placed = {
+        version: {row.external_paths[0] for row in plan(f"cbam.qreport@{version}").rows}
+        for version in load_toml("mappings", "cbam.qreport.toml")["versions"]
+    }
+    for path, versions in {
+        "DraftReportId": {"17.03"},
+        "NationalCompetentAuth/ReferenceNumber": {"17.03", "18.00"},
+        "Declarant/ActorAddress/Country": {"17.03", "18.00", "19.00"},
+        "ImportedGood/*/GoodsEmissions/*/ProdMethodQualifyingParams/MethodId": {"23.00"},
+    }.items():
+        assert {version for version, paths in placed.items() if path in paths} == versions, path
 
 
 def test_an_unknown_table_or_version_does_not_load() -> None:

@@ -100,3 +100,23 @@ def test_a_doctype_in_text_is_only_text() -> None:
 def test_the_text_read_is_the_text_that_would_be_signed(data: bytes) -> None:
     signed = etree.tostring(etree.fromstring(data), method="c14n", with_comments=False).decode()
     assert f"<r>{parse_xml(data).text}</r>" == signed
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<r><b></r>", "第 1 行的开始标签 b 与结束标签 r 不匹配"),
+        (b"<r>", "第 1 行的标签 r 尚未结束，文档已中断"),
+        (b"<r>A & B</r>", "“&”之后没有实体名；文字中的“&”应写成 &amp;"),
+        (b"<r/><s/>", "根元素结束之后还有内容"),
+        (b"<r a='1' a='2'/>", "属性 a 重复"),
+        (b"<x:r/>", "命名空间前缀 x 未定义"),
+        (b"<r>" * 300, "元素嵌套超过 256 层"),
+        (b"<r>\x01</r>", "含有 XML 不允许的字符 1"),
+    ],
+)
+def test_the_reason_of_the_parser_is_told_in_chinese(data: bytes, reason: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse_xml(data)
+    assert message(refused.value.findings[0], "zh").endswith(f"：{reason}。")
+    assert max(message(refused.value.findings[0], "en")) < "\u4e00"

@@ -30,7 +30,7 @@ ROUTES = ((PACT, ""), (PACT, BASE_URL), (ISO, ""), (CBAM, ""))
 NEVER_FROM_A_RECORD: dict[str, set[str]] = {
     PACT: set(),
     ISO: set(),
-    CBAM: {f"CBAM-{n}" for n in (134, 136, 138, 139, 140, 141, 142, 144, 145, 147, 153, 158)},
+    CBAM: {f"CBAM-{n}" for n in (134, 139, 140, 141, 142, 144, 145)},  # imported electricity
 }
 """Rows of leaves that only a foreign document states: the record has no field for them."""
 

@@ -109,7 +109,7 @@ def describe(finding: Finding, language: str = "en") -> str:
         "" if file in said else file,
         printable(finding.origin or finding.path),
     ]
-    if finding.line is not None and not finding.origin:  # else it is a line of the target
+    if finding.line is not None:
         words.append(f"(第 {finding.line} 行)" if language == "zh" else f"(line {finding.line})")
     lines = [f"{' '.join(filter(None, words))}: {said}"]
     if finding.origin and finding.origin != finding.path:

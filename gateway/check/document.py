@@ -6,17 +6,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from gateway.check.known_shapes import Known
 from gateway.check.leaf_types import LEAF_RULES, check_leaf_types
+from gateway.check.recognise import read_recognised
 from gateway.check.rules import check_rules
 from gateway.check.schema import origin_and_digest, validate_json, validate_xml
 from gateway.data import load_toml
+from gateway.formats.files import read_input
+from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, plainly
+from gateway.formats.xml_tree import NOT_XML, REPLACED
 from gateway.methods.views import take_apart_view
-from gateway.model.finding import Finding, errors
+from gateway.model.finding import Finding, Refused, errors, finding
+from gateway.model.record import Record
 from gateway.translate.engine import Crossing, lift
+from gateway.translate.ledger import Explained
 from gateway.translate.mapping import plan
 from gateway.translate.merge import merge
+from gateway.translate.totals import broken_totals
 
 
 def record_findings(
@@ -27,6 +36,7 @@ def record_findings(
     *,
     mirror: bool,
     leaves: Known | None = None,
+    explained: Mapping[str, Explained] | None = None,
 ) -> list[Finding]:
     """Types of the leaves, then the rules of the record, each traced to the source's own field.
 
@@ -41,19 +51,63 @@ def record_findings(
         return []
     back = {target: c.sources[0] for c in lifted.carried for target in c.targets if c.sources}
     said = {item.path for item in known if item.stage == "rules" and item.severity == "error"}
+    if explained:
+        back |= _through(explained, back)
+        found = _unechoed(found, {path: back[path] for path in explained if path in back}, known)
     if not mirror:  # a foreign document cannot mend what its format has no field for
         found = [i for i in found if i.severity == "error" or i.stage == "purpose" or i.path in back]
     traced = [item.traced(item.path if mirror else back.get(item.path, "")) for item in found]
     traced = [item for item in traced if item.origin not in said or not item.origin]
+    if explained:  # a field that stands in the view and in the record is one field of the document
+        traced = list({(i.rule, i.origin or i.path): i for i in reversed(traced)}.values())[::-1]
     told = {item.origin for item in traced if item.rule in LEAF_RULES}
-    replaced = {item.path for item in known if item.stage == "schema" and item.path in told}
+    replaced = {item.path: item.line for item in known if item.stage == "schema" and item.path in told}
     known[:] = [item for item in known if not (item.stage == "schema" and item.path in replaced)]
     at_reading = {item.path for item in errors(known) if item.stage == "read"}  # a cell is named once, too
     return [  # the verdict on the schema stays what it was
-        replace(item, stage="schema") if item.rule in LEAF_RULES and item.origin in replaced else item
+        replace(item, stage="schema", line=replaced[item.origin])
+        if item.rule in LEAF_RULES and item.origin in replaced
+        else item
         for item in traced
         if item.rule not in LEAF_RULES or item.origin not in at_reading
     ]
+
+
+def _through(explained: Mapping[str, Explained], back: Mapping[str, str]) -> dict[str, str]:
+    """Field of the document behind each leaf that was taken out of a view, through the leaf of the view."""
+    fields = {path: back.get(why.sources[0], "") for path, why in explained.items() if why.sources}
+    return {path: field for path, field in fields.items() if field and path not in back}
+
+
+def _unechoed(found: list[Finding], back: Mapping[str, str], known: list[Finding]) -> list[Finding]:
+    """Without what says in the record's words what is known of a field of the joined document.
+
+    A group was made of several fields, and one good of the document may stand behind several of the record: an
+    error on one of its fields is enough, and each rule speaks once of the same fields.
+    """
+    said = {item.path for item in errors(known)}
+    behind = _fields_behind({item.path for item in found}, back)
+    kept: list[Finding] = []
+    told: set[tuple[str, frozenset[str]]] = set()
+    for item in found:
+        fields = frozenset(behind[item.path])
+        if (fields & said and item.rule not in LEAF_RULES) or (fields and (item.rule, fields) in told):
+            continue
+        told.add((item.rule, fields))
+        kept.append(item)
+    return kept
+
+
+def _fields_behind(places: set[str], back: Mapping[str, str]) -> dict[str, set[str]]:
+    """The fields of the document behind each place of the record and all that stands below it; one pass."""
+    behind: dict[str, set[str]] = {place: set() for place in places}
+    for near, far in back.items():
+        place = near
+        while place:
+            if place in behind:
+                behind[place].add(far)
+            place = place.rpartition("/")[0]
+    return behind
 
 
 _ECHOES = frozenset({"VALUE-NOT-DECIMAL", "VALUE-NOT-DATE", "VALUE-NOT-BOOLEAN", "RECORD-TYPE"})
@@ -65,11 +119,32 @@ def unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
     return [item for item in new if item.rule not in _ECHOES or (item.origin or item.path) not in said]
 
 
+def once(found: list[Finding]) -> list[Finding]:
+    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
+    causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
+    for item in found:
+        values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
+        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
+    return list(causes.values())
+
+
 def placed(found: list[Finding], document: Document) -> list[Finding]:
     """Findings on a workbook name its cell: that is where its author will look."""
     if not document.places:
         return found
     return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
+
+
+def unwritable(document: Document) -> list[Finding]:
+    """Texts that XML cannot hold: they were written with a sign in place of the character, and are named here."""
+    if not document.data.startswith(b"<") or REPLACED.encode() not in document.data:
+        return []
+    texts = [(path, value) for path, value in leaf_list(document.tree) if isinstance(value, str)]
+    return [
+        finding("XML-CHARACTER", path, stage="schema", found=f"U+{ord(bad[0]):04X}")
+        for path, value in texts
+        if (bad := NOT_XML.search(value))
+    ]
 
 
 def check_document(
@@ -78,7 +153,14 @@ def check_document(
     """Schema, then the rules of this format. Empty when it conforms."""
     is_xml = document.syntax == "xml"
     found = validate_xml(document.format_id, document.data) if is_xml else _schema_findings(document)
-    return found + check_rules(document.tree, document.format_id, profile, leaves)
+    found += broken_totals(plan(document.format_id), document.tree)
+    return found + _of_good_form(check_rules(document.tree, document.format_id, profile, leaves), found)
+
+
+def _of_good_form(found: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Without what a rule says of a value that the schema has refused already: it is named once, and mended first."""
+    refused = {item.path for item in known if item.rule.startswith("XSD-VALUE")}
+    return [item for item in found if item.path not in refused] if refused else found
 
 
 def _schema_findings(document: Document) -> list[Finding]:
@@ -110,12 +192,27 @@ def check(document: Document, profile: str | None = None) -> list[Finding]:
     found = [*document.findings, *check_document(document, profile)]
     lifted = lift(plan(document.format_id), document.tree)
     join = join_of(document.format_id)
+    explained: Mapping[str, Explained] = {}
     if join is not None:
-        merge(lifted.tree, take_apart_view(join, lifted.tree, {}).tree)
-    of_record = record_findings(
-        lifted, lifted.tree, found, profile, mirror=plan(document.format_id).mirror
-    )  # takes out of found what it says better
+        view = take_apart_view(join, lifted.tree, {})
+        merge(lifted.tree, view.tree)
+        explained = view.explained
+    mirror = plan(document.format_id).mirror
+    of_record = record_findings(  # takes out of found what it says better
+        lifted, lifted.tree, found, profile, mirror=mirror, explained=explained
+    )
     return placed([*found, *unsaid(lifted.findings, [*found, *of_record]), *of_record], document)
+
+
+def read_record(name: str) -> tuple[Record, list[Finding]]:
+    """The canonical record of a file, typed, for a method that is run by itself."""
+    document = read_recognised(read_input(name))
+    lifted = lift(plan(document.format_id), document.tree)
+    found = placed([*document.findings, *check_document(document), *lifted.findings], document)
+    try:
+        return Record.model_validate(lifted.tree), found
+    except ValidationError as error:
+        raise Refused(found or [finding("RECORD-TYPE", stage="method", reason=str(error)[:200])]) from error
 
 
 def verdicts(findings: list[Finding]) -> dict[str, str]:

@@ -29,6 +29,10 @@ MOST_ANSWERS = 64
 """Answers that are kept of one rule at one node; when they are full and have not helped as often, no more are."""
 
 
+SETTLED = 64
+"""After so many documents of a shape, the rules whose answers recurred are asked together."""
+
+
 class Known(NamedTuple):
     """The leaves of a document without nulls and empty values. ``shape`` is the same for two documents of
     one format only if they have the same leaves; ``values`` maps each path to its text."""
@@ -44,6 +48,7 @@ class _Place:
     steps: tuple[str | int, ...]
     path: str
     rule: CompiledRule
+    read: tuple[str, ...]
     texts: Callable[[Mapping[str, Any]], Any] | None
     answers: dict[Any, list[Finding]] = field(default_factory=dict)
     helped: int = 0
@@ -73,35 +78,81 @@ def node_at(tree: Tree, steps: Iterable[str | int]) -> Tree:
     return tree
 
 
-_SHAPES: OrderedDict[tuple[str, Hashable], list[_Place]] = OrderedDict()
+@dataclass(slots=True)
+class _Shape:
+    """The rules of a shape. Once it is known which of them read what recurs, these are asked all at once."""
+
+    places: list[_Place]
+    met: int = 0
+    steady: list[tuple[int, _Place]] = field(default_factory=list)
+    moving: list[tuple[int, _Place]] = field(default_factory=list)
+    texts: Callable[[Mapping[str, Any]], Any] | None = None
+    answers: dict[Any, list[tuple[int, Finding]]] = field(default_factory=dict)
+
+    def findings(self, tree: Tree, values: Mapping[str, Any]) -> list[Finding]:
+        """What all rules say of a tree, in the order of their places."""
+        self.met += 1
+        if self.met == SETTLED:
+            self._settle()
+        if self.texts is None:
+            return [item for _, item in _asked(enumerate(self.places), tree, values)]
+        texts = self.texts(values)
+        steady = self.answers.get(texts)
+        if steady is None:
+            steady = _asked(self.steady, tree, values)
+            if len(self.answers) >= MOST_ANSWERS:
+                self.answers = {}
+            self.answers[texts] = steady
+        moving = _asked(self.moving, tree, values)
+        found = sorted([*steady, *moving], key=itemgetter(0)) if steady and moving else steady or moving
+        return [item for _, item in found]
+
+    def _settle(self) -> None:
+        for index, place in enumerate(self.places):
+            recurs = place.texts is not None and place.helped * 8 > self.met * 7
+            (self.steady if recurs else self.moving).append((index, place))
+        read = dict.fromkeys(path for _, place in self.steady for path in place.read)
+        if len(read) > 1:
+            self.texts = itemgetter(*read)
+
+
+def _asked(
+    places: Iterable[tuple[int, _Place]], tree: Tree, values: Mapping[str, Any]
+) -> list[tuple[int, Finding]]:
+    found: list[tuple[int, Finding]] = []
+    for index, place in places:
+        said = place.findings(tree, values)
+        if said:
+            found += [(index, item) for item in said]
+    return found
+
+
+_SHAPES: OrderedDict[tuple[str, Hashable], _Shape] = OrderedDict()
 
 
 def check_known(tree: Tree, known: Known, name: str, search: Callable[[], list[Stand]]) -> list[Finding]:
     """The findings of the rules for a tree whose leaves are ``known``. ``search`` finds where rules stand."""
     key = (name, known.shape)
-    places = _SHAPES.get(key)
-    if places is None:
-        places = _SHAPES[key] = [
-            _Place(stand.steps, stand.path, rule, _texts_read(rule, stand.path, known.values))
-            for stand in search()
-            for rule in stand.rules
-        ]
+    shape = _SHAPES.get(key)
+    if shape is None:
+        places = [_place(stand, rule, known.values) for stand in search() for rule in stand.rules]
+        shape = _SHAPES[key] = _Shape(places)
         if len(_SHAPES) > MOST_SHAPES:
             _SHAPES.popitem(last=False)
     else:
         _SHAPES.move_to_end(key)
-    found: list[Finding] = []
-    for place in places:
-        said = place.findings(tree, known.values)
-        if said:
-            found += said
-    return found
+    return shape.findings(tree, known.values)
 
 
-def _texts_read(
-    rule: CompiledRule, on: str, values: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Any] | None:
-    """A function that picks the texts which decide what a rule says here; None where that is not known."""
+def _place(stand: Stand, rule: CompiledRule, values: Mapping[str, Any]) -> _Place:
+    read = _leaves_read(rule, stand.path, values)
+    if read is None:
+        return _Place(stand.steps, stand.path, rule, (), None)
+    return _Place(stand.steps, stand.path, rule, tuple(read), itemgetter(*read) if read else _nothing)
+
+
+def _leaves_read(rule: CompiledRule, on: str, values: Mapping[str, Any]) -> dict[str, None] | None:
+    """The leaves whose texts decide what a rule says here; None where that is not known."""
     read: dict[str, None] = {}
     for path in rule.reads():
         if path is None:
@@ -112,7 +163,7 @@ def _texts_read(
             read.update((leaf, None) for leaf in values if pattern.fullmatch(leaf))
         elif full in values:  # a group, or nothing, is the same in every document of the shape
             read[full] = None
-    return itemgetter(*read) if read else _nothing
+    return read
 
 
 def _nothing(_values: Mapping[str, Any]) -> Any:

@@ -26,13 +26,61 @@ def origin_of(item: Finding, ledger: Ledger, target: Plan, source: Plan, join: s
         origin = ledger.origin_of(path)
         if origin:
             return origin
-        known = (pattern_of(path), id(target), id(source), join)
+        # the first element of a list may have a row of its own
+        firsts = "/".join("*" if part.isdigit() and part != "0" else part for part in path.split("/"))
+        known = (firsts, id(target), id(source), join)
         if known not in _FIELDS:
             row = _row_for(path, target)
             _FIELDS[known] = "" if row is None else _source_field(row.canonical_paths[0], source, join)
-        if _FIELDS[known]:
-            return _concrete(_FIELDS[known], path)
+        field = _FIELDS[known]
+        beside = _beside(path, field, ledger, target, source)
+        if beside or field:
+            return beside or _concrete(field, path)
     return ""
+
+
+_ROWS: dict[tuple[str, int], Row | None] = {}
+"""The row of a place in a target, where it was asked for before."""
+
+MOST_ROWS = 4_000
+
+
+def _beside(path: str, field: str, ledger: Ledger, target: Plan, source: Plan) -> str:
+    """The field of a missing leaf, by the leaves that stand beside it: these show which good, which parameter.
+
+    Positions in the target say nothing of positions in the source where parts are joined.
+    """
+    parent, _, name = path.strip("/").rpartition("/")
+    place = (f"{parent}/{name}", id(target))
+    if place not in _ROWS:
+        _ROWS[place] = _row_at(place[0], target)
+        while len(_ROWS) > MOST_ROWS:
+            del _ROWS[next(iter(_ROWS))]
+    ours = _ROWS[place]
+    for row in target.rows if ours is not None else ():
+        head, _, last = row.external_paths[0].rpartition("/") if row.external else ("", "", "")
+        if pattern_of(f"/{head}") != pattern_of(f"/{parent}"):
+            continue
+        group, _, known = ledger.origin_of(f"/{parent}/{last}").rpartition("/")
+        if group and field and pattern_of(group) == field.rpartition("/")[0]:
+            return f"{group}/{field.rpartition('/')[2]}"
+        wanted = ours.canonical_paths[0].rpartition("/")[2] if ours is not None else ""
+        alike = group and known == row.canonical_paths[0].rpartition("/")[2]
+        if alike and source.row_for_external(pattern_of(f"{group}/{wanted}").strip("/")) is not None:
+            return f"{group}/{wanted}"
+    return ""
+
+
+def _is_at(row: Row, path: str) -> bool:
+    """Whether a row writes this place: a star stands for any element, a number for that one."""
+    parts = path.strip("/").split("/")
+    for external in row.external_paths:
+        own = external.split("/")
+        if len(own) == len(parts) and all(
+            one == other or (one == "*" and other.isdigit()) for one, other in zip(own, parts, strict=True)
+        ):
+            return True
+    return False
 
 
 def _concrete(field: str, path: str) -> str:
@@ -46,9 +94,18 @@ def _candidates(item: Finding) -> list[str]:
     return [f"{item.path}/{expected}", item.path] if expected else [item.path]
 
 
+def _row_at(path: str, target: Plan) -> Row | None:
+    """The row that writes a place; one that names an element of a list by its number goes before the others."""
+    return min((row for row in target.rows if _is_at(row, path)), key=_stars, default=None)
+
+
+def _stars(row: Row) -> int:
+    return row.external_paths[0].count("*") if row.external else 0
+
+
 def _row_for(path: str, target: Plan) -> Row | None:
     pattern = pattern_of(path).strip("/")
-    exact = target.row_for_external(pattern)
+    exact = _row_at(path, target) or target.row_for_external(pattern)
     if exact is not None:
         return exact
     listed = [f"{pattern}/+", f"{pattern}/*", f"{pattern}/0"]

@@ -60,7 +60,9 @@ def predicates() -> dict[str, Builder]:
     """Every predicate by name."""
     import gateway.check.predicates_cbam
     import gateway.check.predicates_pact
-    import gateway.check.predicates_record  # noqa: F401 - registers on import
+    import gateway.check.predicates_qreport
+    import gateway.check.predicates_record
+    import gateway.check.predicates_template  # noqa: F401 - registers on import
 
     return dict(_REGISTRY)
 

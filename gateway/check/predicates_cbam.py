@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from gateway.check.access import many, one, text
 from gateway.check.expressions import HOLDS, Check, Failure, Scope, compare_sum
-from gateway.check.numbers import EXACT, plain, rounding, to_decimal
+from gateway.check.numbers import EXACT, exact_sum, plain, rounding, to_decimal
 from gateway.check.predicates import on_text, reads, register
 from gateway.formats.codes import code_list
 from gateway.formats.leaves import Tree
@@ -15,57 +15,66 @@ from gateway.formats.leaves import Tree
 _KILOGRAMS = {"01": Decimal(1000), "02": Decimal(1)}
 """Codes of the unit of measurement, by the arithmetic of the Commission's sample of 2023."""
 
-_UNION = {
-    "AT",
-    "BE",
-    "BG",
-    "HR",
-    "CY",
-    "CZ",
-    "DK",
-    "EE",
-    "FI",
-    "FR",
-    "DE",
-    "GR",
-    "HU",
-    "IE",
-    "IT",
-    "LV",
-    "LT",
-    "LU",
-}
-_UNION |= {"MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE"}
-OUTSIDE_SCOPE = frozenset(_UNION | {"IS", "LI", "NO", "CH"})
-"""The Union, and the countries of Annex III.1 of Regulation (EU) 2023/956."""
+_LAST_PLACE = Decimal("0.0000005")
+"""Half of the last place of NetMass and SupplementaryUnits (dec 16,6): what rounding to it may hide."""
+
+_MASS, _COUNT = "NetMass", "SupplementaryUnits"
 
 
 @register
-def masses_add_up(scope: Scope, parts: str, total: str) -> Check:
-    """The net masses of the parts add up to the total's, whatever unit each is in (01 tonne, 02 kilogram)."""
+def masses_add_up(scope: Scope, parts: str, total: str, flag: str = "") -> Check:
+    """The parts add up to the total: net masses whatever unit each is in (01 tonne, 02 kilogram), supplementary
+    units where all are of one unit.
+
+    ``flag`` names a field of a part that may set it aside (what ``Indicator`` 1 stands for is not in the facts at
+    hand): where parts are flagged, it is enough that those flagged 0 add up. Nothing is said of an unknown unit or
+    of parts that state no quantity: other rules do.
+    """
     for path in (parts, total):
-        scope.type_of(f"{path}/NetMass"), scope.type_of(f"{path}/MeasurementUnit")
+        for name in (_MASS, _COUNT, "MeasurementUnit"):
+            scope.type_of(f"{path}/{name}")
     get_parts, get_totals = many(parts), many(total)
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        figures = [_kilograms(part) for part in get_parts(document, node)]
-        totals = [_kilograms(part) for part in get_totals(document, node)]
-        if not figures or not totals or None in figures or None in totals:
-            return HOLDS
-        whole = sum((t for t in totals if t is not None), Decimal(0))
-        slack = Decimal(
-            "0.000001"
-        )  # the last place of NetMass (dec 16,6), in kilograms or a thousandth of it
-        return compare_sum([f for f in figures if f is not None], whole, slack)
+        found, whole = get_parts(document, node), get_totals(document, node)
+        for kind in (_MASS, _COUNT):
+            failures = _add_up(found, whole, kind)
+            if failures and (not flag or _add_up(_unflagged(found, flag), _unflagged(whole, flag), kind)):
+                return failures
+        return HOLDS
 
     return check
 
 
-def _kilograms(measure: Tree) -> Decimal | None:
-    if not isinstance(measure, dict):
-        return None
-    mass, scale = to_decimal(measure.get("NetMass")), _KILOGRAMS.get(text(measure.get("MeasurementUnit")))
-    return mass * scale if mass is not None and scale is not None else None
+def _unflagged(measures: list[Tree], flag: str) -> list[Tree]:
+    return [m for m in measures if not (isinstance(m, dict) and text(m.get(flag)) == "1")]
+
+
+def _add_up(parts: list[Tree], totals: list[Tree], kind: str) -> Sequence[Failure]:
+    figures, wholes = _figures(parts, kind), _figures(totals, kind)
+    if not figures or not wholes:
+        return HOLDS
+    units = {unit for _, _, unit in (*figures, *wholes)}
+    if kind == _COUNT and len(units) > 1:
+        return HOLDS
+    slack = exact_sum(EXACT.multiply(_LAST_PLACE, scale) for _, scale, _ in (*figures, *wholes))
+    whole = exact_sum(figure for figure, _, _ in wholes)
+    failures = compare_sum([figure for figure, _, _ in figures], whole, slack)
+    shown = "kg" if kind == _MASS else f"{_COUNT} ({units.pop()})"
+    return [Failure(f.at, {**f.values, "unit": shown}) for f in failures]
+
+
+def _figures(measures: list[Tree], kind: str) -> list[tuple[Decimal, Decimal, str]]:
+    """(figure, what one of its unit counts, unit) of each; nothing where one cannot be read."""
+    found: list[tuple[Decimal, Decimal, str]] = []
+    for measure in measures:
+        figure = to_decimal(measure.get(kind)) if isinstance(measure, dict) else None
+        unit = text(measure.get("MeasurementUnit")) if isinstance(measure, dict) else ""
+        scale = _KILOGRAMS.get(unit) if kind == _MASS else Decimal(1)
+        if figure is None or scale is None:
+            return []
+        found.append((EXACT.multiply(figure, scale), scale, unit))
+    return found
 
 
 @register
@@ -93,17 +102,19 @@ def product_equals(scope: Scope, factors: list[str], equals: str) -> Check:
 
 @register
 def numbered_from_one(_scope: Scope, key: str) -> Check:
-    """The elements of the list are numbered 1, 2, 3 and so on, or at least start at 1 and ascend."""
+    """The elements of the list start at number 1 and ascend; a part that stands alone has number 1."""
 
     def check(_document: Tree, node: Tree) -> Sequence[Failure]:
-        last = 0
-        for index, element in enumerate(node if isinstance(node, list) else []):
+        alone = isinstance(node, dict)
+        last = Decimal(0)
+        for index, element in enumerate([node] if alone else node if isinstance(node, list) else []):
             number = to_decimal(element.get(key)) if isinstance(element, dict) else None
             if number is None:
                 continue
-            if number <= last or (index == 0 and number != 1):
-                return (Failure(f"/{index}/{key}", {"value": plain(number), "before": str(last)}),)
-            last = int(number)
+            if number <= last or (last == 0 and number != 1):
+                place = f"/{key}" if alone else f"/{index}/{key}"
+                return (Failure(place, {"value": plain(number), "before": plain(last)}),)
+            last = number
         return HOLDS
 
     return check
@@ -112,8 +123,12 @@ def numbered_from_one(_scope: Scope, key: str) -> Check:
 @register
 @reads(".")
 def origin_in_scope(_scope: Scope) -> Check:
-    """The country is none of the Union, the EEA or Switzerland."""
-    return on_text(lambda code: code.upper() not in OUTSIDE_SCOPE)
+    """The country is neither a Member State nor one of Annex III.1 of Regulation (EU) 2023/956.
+
+    Territories of that annex with the code of a Member State (Busingen, Heligoland, Livigno) are found by it.
+    """
+    outside = code_list("cbam-outside-scope").codes
+    return on_text(lambda code: code not in outside)
 
 
 @register

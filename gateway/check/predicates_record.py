@@ -78,19 +78,24 @@ def keys_are_unique(_scope: Scope) -> Check:
 def _has_doubles(elements: Tree, key: str) -> bool:
     if not isinstance(elements, list) or len(elements) < 2:
         return False
-    keys = [text(e[key]) for e in elements if isinstance(e, dict) and e.get(key) is not None]
+    keys = [_whole_key(e, key) for e in elements if isinstance(e, dict) and e.get(key) is not None]
     return len(keys) != len(set(keys))
 
 
+def _whole_key(element: dict[str, Tree], key: str) -> tuple[str, str]:
+    """The key, with the scope where there is one: a parameter may qualify direct and indirect emissions."""
+    return text(element[key]), text(element.get("scope"))
+
+
 def _doubled(path: str, elements: Tree, key: str) -> Iterator[Failure]:
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for index, element in enumerate(elements if isinstance(elements, list) else []):
-        value = element.get(key) if isinstance(element, dict) else None
-        if value is None:
+        if not isinstance(element, dict) or element.get(key) is None:
             continue
-        if text(value) in seen:
-            yield Failure(f"{path}/{index}/{key}", {"value": text(value), "key": key})
-        seen.add(text(value))
+        whole = _whole_key(element, key)
+        if whole in seen:
+            yield Failure(f"{path}/{index}/{key}", {"value": whole[0], "key": key})
+        seen.add(whole)
 
 
 @cache

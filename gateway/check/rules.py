@@ -6,6 +6,8 @@ record (``document = "canonical"``, the default) or on a foreign document's own 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +21,10 @@ from gateway.check.predicates import paths_of_predicate
 from gateway.check.profiles import missing_fields, profile_named
 from gateway.data import data_path, load_toml
 from gateway.formats.leaves import Tree
-from gateway.model.finding import Finding, Stage
+from gateway.model.finding import Finding, Stage, finding
+
+MOST_OF_ONE_RULE = 200
+"""Findings of one rule in one document; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,49 +84,84 @@ def check_rules(
 ) -> list[Finding]:
     """Every finding of the rules for a document.
 
-    ``document`` names the tree: ``canonical``, or a format with or without its version. ``profile`` adds the
-    rules and the asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
+    ``document`` names the tree: ``canonical``, or a format with or without its version; a rule with ``since``
+    or ``until`` is judged in those versions only, and a format without a version is its newest. ``profile``
+    adds the rules and the asked-for fields of ``conformance/profiles/``; an unknown one raises UnknownProfile.
     ``known``: the leaves of a tree whose shape may have been met before; the answer is the same, sooner.
     Never raises on what stands in the tree.
     """
     name = document.partition("@")[0]
     asked = profile_named(profile) if profile else None
     if known is not None and asked is None:
-        return check_known(tree, known, name, lambda: stands(tree, name))
+        return check_known(tree, known, document, lambda: stands(tree, document))
     found: list[Finding] = []
-    for stand in stands(tree, name, profile):
+    for stand in stands(tree, document, profile):
         node = node_at(tree, stand.steps)
         for rule in stand.rules:
             found += rule.findings(tree, node, stand.path)
     if asked is not None and asked.document == name:
         found.extend(missing_fields(tree, asked))
-    return found
+    return _limited(found)
 
 
-def stands(tree: Tree, name: str, profile: str | None = None) -> list[Stand]:
+def _limited(found: list[Finding]) -> list[Finding]:
+    """The first findings of each rule, and how many more of it there are: one cause in a report of ten thousand
+    goods is one thing to mend, not ten thousand lines to read."""
+    if len(found) <= MOST_OF_ONE_RULE:
+        return found
+    counted: Counter[str] = Counter()
+    shown: list[Finding] = []
+    for item in found:
+        counted[item.rule] += 1
+        if counted[item.rule] <= MOST_OF_ONE_RULE:
+            shown.append(item)
+    more = [
+        finding("RULES-MORE", stage="rules", severity="info", id=rule, shown=MOST_OF_ONE_RULE, rest=rest)
+        for rule, number in counted.items()
+        if (rest := number - MOST_OF_ONE_RULE) > 0
+    ]
+    return [*shown, *more]
+
+
+def stands(tree: Tree, document: str, profile: str | None = None) -> list[Stand]:
     """Where the rules of a document stand in this tree, in the order of their places."""
-    return list(_search(_places(name, profile), tree, (), ""))
+    name, _, version = document.partition("@")
+    return list(_search(_places(name, version, profile), tree, (), ""))
 
 
 def _search(place: _Place, node: Tree, steps: tuple[str | int, ...], path: str) -> Iterator[Stand]:
     if place.rules:
         yield Stand(steps, path, place.rules)
-    for part, below in place.below.items():
-        if part == "*":
-            if isinstance(node, list):
-                for index, element in enumerate(node):
-                    yield from _search(below, element, (*steps, index), f"{path}/{index}")
-        elif isinstance(node, dict) and (child := node.get(part)) is not None:
-            yield from _search(below, child, (*steps, part), f"{path}/{part}")
+    if place.below:
+        yield from _descend(place.below, node, steps, path)
+
+
+def _descend(
+    below: dict[str, _Place], node: Tree, steps: tuple[str | int, ...], path: str
+) -> Iterator[Stand]:
+    """The places below a node. An element that repeats in one version of a format and not in another is found
+    either way: the rules below it are judged in each."""
+    if isinstance(node, dict):
+        for part, place in below.items():
+            child = node.get(part)
+            if child is not None:
+                yield from _search(place, child, (*steps, part), f"{path}/{part}")
+    elif isinstance(node, list):
+        each = below.get("*")
+        for index, element in enumerate(node):
+            if each is not None:
+                yield from _search(each, element, (*steps, index), f"{path}/{index}")
+            elif isinstance(element, dict):
+                yield from _descend(below, element, (*steps, index), f"{path}/{index}")
 
 
 @cache
-def _places(document: str, profile: str | None) -> _Place:
+def _places(document: str, version: str, profile: str | None) -> _Place:
     root = _Place()
     for rule in rules().values():
         if "require" not in rule.body or rule.body.get("document", CANONICAL) != document:
             continue
-        if rule.body.get("profile") not in (None, profile):
+        if rule.body.get("profile") not in (None, profile) or not judged_in(rule, version):
             continue
         for on in places_of(rule):
             place = root
@@ -129,6 +169,27 @@ def _places(document: str, profile: str | None) -> _Place:
                 place = place.below.setdefault(part, _Place())
             place.rules.append(compile_rule(rule, on))
     return root
+
+
+def judged_in(rule: Rule, version: str) -> bool:
+    """Whether a rule speaks of this version of its format (``since``, ``until``); without one, of the newest.
+
+    Whoever arranges rules in another order (a list read element by element) asks this of each rule, too.
+    """
+    since, until = rule.body.get("since"), rule.body.get("until")
+    if since is None and until is None:
+        return True
+    asked = _order(version or _newest(rule.body.get("document", CANONICAL)))
+    return (since is None or _order(since) <= asked) and (until is None or asked <= _order(until))
+
+
+@cache
+def _newest(document: str) -> str:
+    return max((p.name for p in data_path("schemas", document).iterdir() if p.is_dir()), key=_order)
+
+
+def _order(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]+", version)]
 
 
 def places_of(rule: Rule) -> list[str]:
@@ -182,5 +243,5 @@ def compile_everything() -> int:
     profiles = [p.stem for p in sorted(data_path("conformance", "profiles").glob("*.toml"))]
     for document in rule_documents():
         for profile in [None, *profiles]:
-            _places(document, profile)
+            _places(document, "", profile)
     return sum("require" in r.body for r in rules().values())

@@ -13,7 +13,7 @@ import re
 import threading
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,8 +24,10 @@ from jsonschema_rs import Draft202012Validator, ValidationError
 from lxml import etree
 
 from gateway.check.xsd import Shape, explain, read_shape
+from gateway.check.xsd_missing import also_missing
 from gateway.data import data_path
 from gateway.formats.json_reader import NumberText
+from gateway.formats.leaves import pattern_of
 from gateway.formats.xml_parser import parse_xml
 from gateway.model.finding import Finding, Refused, finding
 
@@ -65,6 +67,7 @@ class Source:
     valid_from: date | None = None
     valid_until: date | None = None
     official: tuple[OfficialFile, ...] = ()
+    quirk: tuple[Mapping[str, str], ...] = ()
 
     @property
     def path(self) -> Path:
@@ -86,6 +89,7 @@ def source(format_id: str) -> Source:
     with (folder / "SOURCE.toml").open("rb") as handle:
         row = tomllib.load(handle)
     official = tuple(OfficialFile(**entry) for entry in row.pop("official", {}).get("file", ()))
+    row["quirk"] = tuple(row.get("quirk", ()))
     known = {key: row[key] for key in Source.__dataclass_fields__ if key in row}
     return Source(**known, folder=folder, official=official)
 
@@ -135,7 +139,7 @@ def validate_json(format_id: str, document: object, *, numbers: bool = True) -> 
     # a value of the wrong type fails the keywords beside it too; the type is what has to be mended
     mistyped = {f.path for f in found if f.rule == "SCHEMA-TYPE"}
     kept = [f for f in found if f.rule == "SCHEMA-TYPE" or f.path not in mistyped]
-    return _limited(sorted(kept, key=lambda f: (_order(f.path), f.rule)), len(kept))
+    return limited(sorted(kept, key=lambda f: (_order(f.path), f.rule)), len(kept))
 
 
 @cache
@@ -302,7 +306,7 @@ def _order(path: str) -> list[tuple[int, int, str]]:
     return [(1, int(p), "") if p.isdecimal() and len(p) < 10 else (0, 0, p) for p in path.split("/")]
 
 
-def _limited(findings: list[Finding], total: int) -> list[Finding]:
+def limited(findings: list[Finding], total: int) -> list[Finding]:
     """The first findings, and how many more there are."""
     rest = total - MOST_FINDINGS
     if rest <= 0:
@@ -336,8 +340,26 @@ def validate_tree(format_id: str, root: etree._Element) -> list[Finding]:
     if schema.validate(root):
         return []
     entries = list(cast(Iterable[Any], schema.error_log))
-    shown = [explain(entry, root, shape) for entry in entries[:MOST_FINDINGS]]
-    return _limited(shown, len(entries))
+    shown = [_known_fault(format_id, explain(entry, root, shape)) for entry in entries[:MOST_FINDINGS]]
+    return limited([*shown, *also_missing(root, shape, shown)], len(entries))
+
+
+def _known_fault(format_id: str, found: Finding) -> Finding:
+    """A value that a mistake of the published schema refuses: said so, instead of blaming the sender."""
+    for quirk in source(format_id).quirk:
+        if quirk["rule"] == found.rule and quirk["at"] == pattern_of(found.path):
+            return replace(found, rule=quirk["said"])
+    return found
+
+
+def shape_of(format_id: str) -> Shape:
+    """What the XSD of a format version says of its elements and their values."""
+    return _xml_schema(format_id)[1]
+
+
+def conforms(format_id: str, root: etree._Element) -> bool:
+    """Whether a tree that ``parse_xml`` gave conforms, without saying why not."""
+    return bool(_xml_schema(format_id)[0].validate(root))
 
 
 def _xml_schema(format_id: str) -> tuple[etree.XMLSchema, Shape]:

@@ -26,7 +26,12 @@ from gateway.model.finding import GatewayError
 Reader = Callable[[Path], Tree]
 """Reads a base document into its tree."""
 
-DOCUMENTS = {"record.json": CANONICAL, "footprint.json": "pact.footprint", "qreport.xml": "cbam.qreport"}
+DOCUMENTS = {
+    "record.json": CANONICAL,
+    "footprint.json": "pact.footprint",
+    "qreport.xml": "cbam.qreport",
+    "template.json": "cbam.template",
+}
 """The clean documents that cases start from, and the rules that judge each."""
 
 MIN_REASON = 20
@@ -63,10 +68,11 @@ class Case:
     clause: str
     why_en: str
     why_zh: str
+    version: str = ""
 
     @property
     def document(self) -> str:
-        return DOCUMENTS[self.base]
+        return f"{DOCUMENTS[self.base]}@{self.version}" if self.version else DOCUMENTS[self.base]
 
 
 @cache
@@ -95,6 +101,7 @@ def _twins(file: Path) -> Iterator[Case]:
                 row["clause"],
                 row["why_en"],
                 row["why_zh"],
+                row.get("version", ""),
             )
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise CaseError(f"case {name}: {error!r}") from error

@@ -57,6 +57,8 @@ class Shape:
     roots: dict[str, str]
     children: dict[str, tuple[Child, ...]]
     expected: dict[str, str] = field(default_factory=dict)
+    facets: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each simple type: its facets by name, and under ``base`` the built-in type that it restricts."""
 
     def child(self, type_name: str, tag: str) -> Child | None:
         """The declaration of the element ``tag`` (Clark notation) inside a type."""
@@ -74,7 +76,8 @@ def read_shape(schema: etree._Element) -> Shape:
         for t in schema.findall(f"{_XS}complexType")
     }
     expected = {t.get("name", ""): _expected(t) for t in schema.findall(f"{_XS}simpleType")}
-    return Shape(schema.get("targetNamespace", ""), roots, children, expected)
+    facets = {t.get("name", ""): _facets(t) for t in schema.findall(f"{_XS}simpleType")}
+    return Shape(schema.get("targetNamespace", ""), roots, children, expected, facets)
 
 
 def _child(element: etree._Element) -> Child:
@@ -85,6 +88,14 @@ def _child(element: etree._Element) -> Child:
         int(element.get("minOccurs", "1")),
         None if most == "unbounded" else int(most),
     )
+
+
+def _facets(simple: etree._Element) -> dict[str, str]:
+    restriction = simple.find(f"{_XS}restriction")
+    if restriction is None:
+        return {"base": "xs:string"}
+    found = {etree.QName(f).localname: str(f.get("value")) for f in restriction if isinstance(f.tag, str)}
+    return {**found, "base": restriction.get("base", "")}
 
 
 def _expected(simple: etree._Element) -> str:
@@ -133,6 +144,8 @@ def _about(rule: str, element: etree._Element, shape: Shape, line: int, **values
 def _value(rule: str, element: etree._Element, shape: Shape, line: int) -> Finding:
     path, type_name = _place(element, shape)
     text = element.text or ""
+    if rule == "XSD-VALUE-DIGITS" and shape.facets.get(type_name, {}).get("base") in ("xs:int", "xs:integer"):
+        rule = "XSD-VALUE-WHOLE"
     return finding(
         rule,
         path,
@@ -188,12 +201,25 @@ def _content(entry: Any, element: etree._Element, shape: Shape) -> Finding:
     namespace = etree.QName(element).namespace or ""
     if namespace != shape.namespace:
         return _about("XSD-NAMESPACE", element, shape, entry.line, found=namespace, expected=shape.namespace)
+    limit = _overrun(element, shape, type_name)
+    if limit is not None:
+        name = _local(parent)
+        return _about("XSD-TOO-MANY", element, shape, entry.line, parent=name, most=limit, number=limit + 1)
     values = {
         "found": _local(element),
         "parent": _local(parent),
         "expected": ", ".join(wanted) or f"</{_local(parent)}>",
     }
     return _about("XSD-UNEXPECTED-ELEMENT", element, shape, entry.line, **values)
+
+
+def _overrun(element: etree._Element, shape: Shape, type_name: str) -> int | None:
+    """How many of an element the schema allows, where this one is the first too many; else None."""
+    declared = shape.child(type_name, element.tag)
+    if declared is None or declared.most is None or declared.most == 1:
+        return None
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    return declared.most if before == declared.most else None
 
 
 def _absent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ from gateway.methods.certificates import (
     price_of,
 )
 from gateway.methods.default_values import DefaultValue, look_up
-from gateway.methods.figures import taric_splits
+from gateway.methods.figures import Rate, taric_splits
 from gateway.methods.free_allocation import Factors, Precursor, factors_of
 from gateway.methods.trace import text_of
 
@@ -141,37 +142,38 @@ def _certificates(
 ) -> None:
     """Certificates due for an import: an estimate, with every assumption and equation."""
     refuse_outputs([trace], [], force=force)
-    figures = {"--mass": mass, "--see": see, "--price": price, "--carbon-price": carbon_price,
-               "--cbam-factor": cbam_factor, "--correction-factor": correction_factor}  # fmt: skip
-    for option, text in figures.items():
-        figure(text, option)
     if bool(see) == bool(country):
         raise typer.BadParameter("exactly one of --see and --country", param_hint="--see")
+    named = {"--mass": mass, "--see": see, "--price": price, "--carbon-price": carbon_price,
+             "--cbam-factor": cbam_factor, "--correction-factor": correction_factor}  # fmt: skip
+    for option, text in named.items():
+        figure(text, option)
+    typed = tuple(precursor_of(text) for text in precursor or ())
+    goods = import_of(cn, year, country, route, price_of(year, quarter.upper(), price))
+    goods = replace(goods, mass=mass, see=see, indicator=indicator, precursors=typed,
+                    no_precursors=no_precursors, carbon_price=carbon_price)  # fmt: skip
+    show(goods, factors_of(year, cbam_factor, correction_factor), trace, as_json=as_json, force=force)
+
+
+def import_of(cn: str, year: int, country: str, route: str, price: Rate | None) -> Import:
+    """The goods that were typed, with the default value of their country where one is given."""
     single, shares = routes_of(route)
-    digits, single = split_of(cn.replace(" ", ""), single)
+    digits = cn.replace(" ", "")
+    splits = {split.code: split.route for rows in taric_splits().values() for split in rows}
+    single = single or splits.get(digits, "")  # ten digits say white or grey, and with that the route
     default = look_up(digits, country.upper(), year, single or None) if country else None
-    goods = Import(
-        digits[:8] if digits in known_splits() else digits, mass, year, see, default, single, indicator, shares,
-        tuple(precursor_of(text) for text in precursor or ()), no_precursors,
-        price_of(year, quarter.upper(), price), carbon_price,
-    )  # fmt: skip
-    factors = factors_of(year, cbam_factor, correction_factor)
+    code = digits[:8] if digits in splits else digits
+    return Import(code, "0", year, "", default, single, shares=shares, price=price)
+
+
+def show(goods: Import, factors: Factors, trace: str, *, as_json: bool, force: bool) -> None:
+    """The estimate on the screen and, if asked for, in a file."""
     made = estimate(goods, factors)
     result = to_json(made, factors)
     if trace:
         write_out(trace, dumped(result).encode(), force=force)
     typer.echo(dumped(result).rstrip() if as_json else "\n".join(to_text(made, factors, language())))
     print_findings(made.findings)
-
-
-def known_splits() -> dict[str, str]:
-    """The ten-digit codes that the acts list, each with the route that it stands for (empty where none)."""
-    return {split.code: split.route for splits in taric_splits().values() for split in splits}
-
-
-def split_of(digits: str, route: str) -> tuple[str, str]:
-    """A code and its route: ten digits say white or grey, and with that the route."""
-    return digits, route or known_splits().get(digits, "")
 
 
 def figure(text: str, option: str) -> None:

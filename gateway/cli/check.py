@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from gateway.check.repair import with_offers
 from gateway.check.report import as_json, as_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.formats.json_reader import write_json
-from gateway.formats.registry import resolve
 from gateway.model.finding import errors
 from gateway.route import check, schema_of, verdicts
 
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
                 f"{report} is not offered yet; there are text and json", param_hint="--report"
             )
         refuse_outputs([out], [file], force=force)
-        document = open_document(file, resolve(as_format) if as_format else None)
+        document = with_offers(open_document(file, as_format or None))
         found = check(document, profile or None)
         facts = (file, document.format_id, dict(schema_of(document.format_id)), verdicts(found), found)
         text = (

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.check.catalog import describe
+from gateway.check.recognise import read_recognised
 from gateway.formats.files import read_input
-from gateway.formats.registry import Document, read_document
+from gateway.formats.registry import Document
 from gateway.model.finding import Finding, Refused
 
 EXIT_OK = 0
@@ -44,10 +45,13 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def open_document(file: str, wanted: str | None = None) -> Document:
-    """The document of a file; where several files are read, a refusal says which one it is about."""
+    """The document of a file; where several files are read, a refusal says which one it is about.
+
+    ``wanted``: the format that the sender names; without a version, the version is found.
+    """
     data = read_input(file)
     try:
-        return read_document(data, wanted)
+        return read_recognised(data, wanted)
     except Refused as refused:
         named = [replace(item, values={"file": file, **item.values}) for item in refused.findings]
         raise Refused(named) from refused

@@ -33,6 +33,27 @@ SUMMARY = (
 )
 
 
+HOW = {
+    "fits": (
+        "文件未注明版本：这是其符合的最新模式",
+        "the document does not say its version: the newest schema it fits",
+    ),
+    "structure": (
+        "文件未注明版本：结构属此版本，但有错误的值",
+        "the document does not say its version: it has this structure, and faulty values",
+    ),
+    "nearest": (
+        "文件未注明版本且不符合任何版本：取最接近者",
+        "the document does not say its version and fits none: this is the nearest",
+    ),
+    "ambiguous": (
+        "文件未注明版本：多个版本同样接近，取最新者",
+        "the document does not say its version: several are equally near, this is the newest",
+    ),
+}
+"""How a version was found, where it had to be."""
+
+
 def summary(document: Document) -> dict[str, Any]:
     """What is said of a document: format, syntax, leaves, and its main fields with what they hold."""
     record = lift(plan(document.format_id), document.tree).tree
@@ -47,6 +68,7 @@ def summary(document: Document) -> dict[str, Any]:
             lists["items missing"] = sum(item.get("state") == "missing" for item in items)
     return {
         "format": document.format_id,
+        "versionFound": document.found,
         "syntax": document.syntax,
         "bytes": len(document.data),
         "leaves": sum(1 for _ in leaves(document.tree)),
@@ -73,6 +95,8 @@ def register(app: typer.Typer) -> None:
         title = formats()[document.format_id.partition("@")[0]].title[language()]
         counted = f"{facts['leaves']} 个字段" if zh else f"{facts['leaves']} leaves"
         typer.echo(f"{printable(file)}: {document.format_id} ({title}), {document.syntax}, {counted}")
+        if document.found in HOW:
+            typer.echo(f"  {'版本' if zh else 'version'}: {HOW[document.found][0 if zh else 1]}")
         for path, chinese, english in SUMMARY:
             if path in facts["fields"]:
                 typer.echo(f"  {chinese if zh else english}: {printable(str(facts['fields'][path]))}")

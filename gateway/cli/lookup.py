@@ -26,7 +26,7 @@ WORDS = {
     "en": {
         "none": "No CN code of Annex I fits. Only the first six digits of a Chinese customs code mean the same.",
         "offer": "Codes that fit: {n}. Choose with the importer and have the choice confirmed.",
-        "category": "category", "precursors": "precursors", "until": "until {day}, now {codes}",
+        "category": "category", "precursors": "precursors", "until": "until {day} at the latest, now {codes}",
         "from": "since {day} at the latest",
         "row": "row", "total": "total as published", "direct": "direct, for information",
         "indirect": "indirect, for information", "mark": "mark-up {year}", "marked": "default value",
@@ -38,7 +38,7 @@ WORDS = {
     "zh": {
         "none": "附件一中没有相符的 CN 编码。中国海关编码只有前六位与欧盟含义相同。",
         "offer": "相符的编码：{n} 个。请与进口商选定，并由人工确认。",
-        "category": "类别", "precursors": "前体", "until": "至 {day}，现为 {codes}",
+        "category": "类别", "precursors": "前体", "until": "最迟至 {day}，现为 {codes}",
         "from": "最迟自 {day} 起",
         "row": "所用行", "total": "公布总值", "direct": "直接（参考）",
         "indirect": "间接（参考）", "mark": "{year} 年加成", "marked": "默认值",

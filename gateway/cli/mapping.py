@@ -12,6 +12,7 @@ from gateway.cli.output import write_out
 from gateway.formats.json_reader import write_json
 from gateway.formats.registry import resolve
 from gateway.translate.mapping import Plan, plan
+from gateway.translate.totals import equation
 
 COLUMNS = ("id", "canonical", "external", "lens", "with", "meaning", "clause", "note")
 
@@ -30,7 +31,7 @@ def table_rows(made: Plan) -> Iterator[dict[str, str]]:
             "note": row.note,
         }
     for law in made.laws:
-        note = f"{law.external} = {' + '.join(law.terms)}"
+        note = "; ".join(filter(None, (equation(law), law.note)))
         yield _flat(law.id, "", law.external, "law", law.clause, note)
     for default in made.defaults:
         note = f"{default.value}: {default.reason}"

@@ -11,8 +11,11 @@ import typer
 from gateway.check.schema import Source, source
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.data import data_path
+from gateway.formats.files import atomic_output, read_input, write_failed
+from gateway.formats.installed import place_of
 from gateway.formats.json_reader import write_json
-from gateway.model.finding import finding
+from gateway.formats.registry import resolve
+from gateway.model.finding import Refused, finding
 
 _WORDS = {
     "en": {"origin": "origin  ", "digest": "digest  ", "validity": "validity"},
@@ -26,11 +29,12 @@ def register(app: typer.Typer) -> None:
     verb = typer.Typer(
         no_args_is_help=True,
         rich_markup_mode=None,
-        help="List and verify the schemas that documents are checked against.",
+        help="List and verify the schemas that documents are checked against; install publishers' files.",
         epilog="Example: cbamgw schemas list",
     )
     verb.command("list", epilog="Example: cbamgw schemas list --json")(_list)
     verb.command("verify", epilog="Example: cbamgw schemas verify")(_verify)
+    verb.command("install", epilog="Example: cbamgw schemas install cbam.template BLANK.xlsx")(_install)
     app.add_typer(verb, name="schemas")
 
 
@@ -86,3 +90,30 @@ def _verify() -> None:
 
 def _is_intact(found: Source) -> bool:
     return found.path.is_file() and hashlib.sha256(found.path.read_bytes()).hexdigest() == found.sha256
+
+
+def _install(
+    name: Annotated[str, typer.Argument(metavar="FORMAT", help="The format that the file belongs to.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The publisher's file, as it was downloaded.")],
+) -> None:
+    """Keep a publisher's file for this user, if its sha256 is the pinned one. Nothing is downloaded.
+
+    The blank workbook of cbam.template is then found without --template.
+    """
+    found = source(resolve(name))
+    data = read_input(file)
+    digest = hashlib.sha256(data).hexdigest()
+    entry = next((known for known in found.official if known.sha256 == digest), None)
+    if entry is None:
+        offered = ", ".join(f"{known.name} {known.sha256[:16]}" for known in found.official) or "-"
+        raise Refused(
+            finding("INSTALL-OTHER-FILE", stage="read", file=file, found=digest[:16], offered=offered)
+        )
+    place = place_of(found.id.partition("@")[0], entry.name)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_failed(str(place), error) from error
+    with atomic_output(place, force=True) as handle:
+        handle.write(data)
+    print(place)

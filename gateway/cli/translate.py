@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import typer
 
+from gateway.check.repair import can_repair, repaired, with_offers
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
@@ -16,8 +18,9 @@ from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import signature_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import PAGE, resolve, syntax_of
+from gateway.formats.registry import PAGE, Document, filled_cells, resolve, syntax_of
 from gateway.model.finding import Refused, finding
+from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.translate.residue import Residue, read_residue
 from gateway.trust.keys import SigningKey, load_key
@@ -33,15 +36,30 @@ def ledger_json(journey: Journey) -> dict[str, Any]:
         "written": journey.conforms or journey.wish.draft,
         "verdicts": journey.verdicts,
         "summary": journey.ledger.summary(),
+        "repairs": repairs_json(journey.source.mended),
         "findings": [finding_json(item) for item in journey.findings],
+        **cells_of(journey),
         "entries": [entry.as_json() for entry in journey.ledger.entries],
     }
+
+
+def repairs_json(mended: Mended | None) -> list[dict[str, Any]]:
+    """What was mended before the document was read, with the line of each."""
+    return [item._asdict() for item in mended.repairs] if mended is not None else []
+
+
+def cells_of(journey: Journey) -> dict[str, Any]:
+    """Where leaves stand in a workbook: source leaves that were read from one, target leaves of a filled form."""
+    target = filled_cells(journey.wish.to, journey.lowered.tree)
+    cells = {"source": dict(journey.source.places), "target": target}
+    return {"cells": cells} if any(cells.values()) else {}
 
 
 def route_of(journey: Journey) -> dict[str, Any]:
     """From what to what, and which schemas judged."""
     return {
         "from": journey.source.format_id,
+        "version": journey.source.found or "named",
         "to": journey.wish.to,
         "schemas": {name: schema_of(name) for name in (journey.source.format_id, journey.wish.to)},
         "steps": [name for name, _ in journey.steps],
@@ -84,6 +102,15 @@ def summary_line(journey: Journey) -> str:
     )
 
 
+def repair_line(mended: Mended) -> str:
+    """How many repairs of each kind were made."""
+    counts = Counter(item.rule for item in mended.repairs)
+    shown = ", ".join(f"{count} {rule}" for rule, count in sorted(counts.items()))
+    return (
+        f"更正 {counts.total()} 处：{shown}" if language() == "zh" else f"{counts.total()} repairs: {shown}"
+    )
+
+
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
 
@@ -100,10 +127,18 @@ def register(app: typer.Typer) -> None:
         out: str = typer.Option("-", "-o", "--output", help="Where the document goes."),
         ledger: str = typer.Option("", "--ledger", help="Where the ledger goes; .jsonl streams it."),
         residue: str = typer.Option("", "--residue", help="Outward: write it. On the way home: read it."),
+        template: str = typer.Option(
+            "", "--template", help="The publisher's blank workbook, where the target is one that is filled."
+        ),
         sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
         passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
         draft: bool = typer.Option(
             False, "--draft", help="Write the document in spite of errors, marked so."
+        ),
+        repair: bool = typer.Option(
+            False,
+            "--repair",
+            help="Mend what is certain in a dirty XML report; each repair is in the ledger.",
         ),
         force: bool = typer.Option(False, "--force", help="Overwrite existing files."),
     ) -> None:
@@ -112,16 +147,18 @@ def register(app: typer.Typer) -> None:
         A FILE that ends in .jsonl holds one record a line and becomes one document a line.
         """
         if file.lower().endswith(".jsonl"):
-            if with_files or residue or draft or source:
-                raise typer.BadParameter("--with, --residue, --draft and --from are for a single document")
+            if with_files or residue or draft or source or repair:
+                raise typer.BadParameter(
+                    "--with, --residue, --draft, --repair and --from are for a single document"
+                )
             _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
             return
         if sign and out == "-":
             raise typer.BadParameter(
                 "a signature lies beside the document: name an output file", param_hint="--sign"
             )
-        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file)
-        journey = _one(names, resolve(to), resolve(source) if source else None, draft=draft, force=force)
+        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file, template)
+        journey = _one(names, resolve(to), source or None, draft=draft, repair=repair, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
 
@@ -136,19 +173,22 @@ class _Names(NamedTuple):
     residue: str
     key: str
     passphrase_file: str
+    template: str = ""
 
     @property
     def signature(self) -> str:
         return f"{self.out}.jws" if self.key else ""
 
 
-def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: bool) -> Journey:
+def _one(
+    names: _Names, target: str, source: str | None, *, draft: bool, repair: bool, force: bool
+) -> Journey:
     """One document: everything is read, made and signed before the first file appears."""
-    read = [names.file, *names.others, names.key, names.passphrase_file]
+    read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
-    document = open_document(names.file, source)
+    document = _mended(open_document(names.file, source), repair=repair)
     others = [open_document(name) for name in names.others]
     home = _returning(names.residue, document.format_id, target)
     if names.residue and home is None:
@@ -162,12 +202,22 @@ def _one(names: _Names, target: str, source: str | None, *, draft: bool, force: 
         draft=draft,
         base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
         keep_residue=bool(names.residue) and home is None,
+        blank=read_input(names.template) if names.template else None,
     )
     journey = translate(document, wish, others, home)
     typer.echo(summary_line(journey), err=True)
+    if document.mended is not None:
+        typer.echo(repair_line(document.mended), err=True)
     print_findings(journey.findings)
     write_all(_outputs(journey, names, key, draft=draft), force=force)
     return journey
+
+
+def _mended(document: Document, *, repair: bool) -> Document:
+    """The document with what can be mended: put right where that was asked for, otherwise named."""
+    if repair and not can_repair(document):
+        raise typer.BadParameter(f"{document.format_id} has no table of repairs", param_hint="--repair")
+    return repaired(document) if repair else with_offers(document)
 
 
 def _outputs(
@@ -175,7 +225,7 @@ def _outputs(
 ) -> list[tuple[str, bytes]]:
     """(name, bytes) of all that is written: the ledger either way, the rest only when the document is."""
     outputs: list[tuple[str, bytes]] = []
-    if journey.conforms or draft:
+    if journey.conforms or (draft and journey.data):
         outputs.append((names.out, journey.data))
         if key is not None:
             outputs.append((names.signature, signature_of(journey, key)))

@@ -31,6 +31,22 @@ _WORDS = {
     "not current": "不在有效期内",
 }
 
+_LABELS = {
+    "signer": "签名密钥",
+    "name": "名称",
+    "id": "声明编号",
+    "issuer": "签发方",
+    "created": "签发时间",
+    "format": "文档格式",
+    "source": "来源格式",
+    "route": "转换路径",
+    "mapping": "映射表",
+    "schemas": "所用模式",
+    "ledger": "台账摘要",
+    "gateway": "网关版本",
+}
+"""What the lines below the verdicts are called in Chinese; a member of the statement that is new keeps its name."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
@@ -88,13 +104,19 @@ def _print(verification: Verification) -> None:
     for verdict, value in verification.to_json()["verdicts"].items():
         print(_line(verdict, value, verification.findings))
     if verification.signer:
-        print(f"  signer    {verification.signer}")
+        print(f"  {_label('signer')} {verification.signer}")
     if verification.name:
-        print(f"  name      {_printable(', '.join((verification.name, *verification.roles)))}")
+        print(f"  {_label('name')} {_printable(', '.join((verification.name, *verification.roles)))}")
     if verification.statement:
         for name, value in verification.statement.to_header().items():
             for part in _parts(value):
-                print(f"  {name:<9} {_printable(part)}")
+                print(f"  {_label(name)} {_printable(part)}")
+
+
+def _label(name: str) -> str:
+    """The name of a line, as wide as the others: a Chinese character takes two columns."""
+    shown = _LABELS.get(name, name) if language() == "zh" else name
+    return shown + " " * (9 - len(shown) - sum(not c.isascii() for c in shown))
 
 
 def _line(verdict: str, value: str, findings: tuple[Finding, ...]) -> str:

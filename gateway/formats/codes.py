@@ -99,6 +99,19 @@ def _index(codes: CodeList) -> dict[str, str]:
     return {text: code for text, code in found.items() if text not in doubled}
 
 
+def says(codes: CodeList, code: str, name: str) -> bool:
+    """Whether a list gives a code this English name; case, blanks and underscores do not count.
+
+    >>> says(code_list("unit"), "kg", " Kilogram"), says(code_list("unit"), "kg", "tonne")
+    (True, False)
+    """
+
+    def plain(text: str) -> str:
+        return " ".join(text.replace("_", " ").casefold().split())
+
+    return code in codes.codes and plain(codes.label(code, "en")) == plain(name)
+
+
 @cache
 def code_list(name: str) -> CodeList:
     """The list of a name. Raises CodeListError for an unknown list, a row without code, a doubled code."""

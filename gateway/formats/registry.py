@@ -17,12 +17,14 @@ from typing import Any
 from lxml import etree
 
 from gateway.data import load_toml
+from gateway.formats.installed import installed
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.leaves import leaves
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
 from gateway.model.finding import Finding, Refused, finding
+from gateway.model.repair import Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Document:
     places: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
     """Whether every leaf is known to be text or a boolean: no null, nothing empty, no JSON number."""
+    mended: Mended | None = None
+    """What was mended before it was read (`gateway.check.repair`)."""
+    found: str = ""
+    """How its version was found (`gateway.check.recognise`); empty where nobody asked."""
 
 
 @cache
@@ -172,11 +178,19 @@ def _read_xml(data: bytes, wanted: str | None) -> Document:
 
 
 def _read_workbook(data: bytes, wanted: str | None) -> Document:
-    from gateway.formats.xlsx import read_workbook
+    from gateway.formats.template import FORMAT_ID, is_template, read_template
+    from gateway.formats.xlsx import read_book, read_cells
 
     _refuse_syntax(wanted, "xlsx")
-    tree, findings, places = read_workbook(data)
-    return Document(wanted or resolve("cn.pcf"), tree, data, "xlsx", findings, places)
+    book = read_cells(data)
+    if is_template(book):
+        return Document(wanted or FORMAT_ID, *_parts(data, read_template(book)))
+    return Document(wanted or resolve("cn.pcf"), *_parts(data, read_book(book)))
+
+
+def _parts(data: bytes, read: tuple[dict[str, Any], list[Finding], dict[str, str]]) -> tuple[Any, ...]:
+    tree, findings, places = read
+    return tree, data, "xlsx", findings, places
 
 
 _EXPONENT = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,2})?")
@@ -198,11 +212,25 @@ def plainly(tree: Any, allowed: Sequence[str]) -> Any:
 
 
 def write_document(
-    format_id: str, tree: Mapping[str, Any], syntax: str | None = None, *, ordered: bool = False
+    format_id: str,
+    tree: Mapping[str, Any],
+    syntax: str | None = None,
+    blank: bytes | None = None,
+    *,
+    ordered: bool = False,
 ) -> bytes:
-    """The bytes of a tree in its format: deterministic, UTF-8, in schema order, which ``ordered`` vouches for."""
+    """The bytes of a tree in its format: deterministic, UTF-8, in schema order, which ``ordered`` vouches for.
+
+    ``blank``: the publisher's workbook, for a format that is written into one; else the installed one is
+    taken. Raises Refused (TEMPLATE-BLANK-…) where it is not at hand or is another file.
+    """
     known = formats()[format_id.partition("@")[0]]
     chosen = syntax or known.syntax[0]
+    if "blank" in known.body:
+        from gateway.formats.template import fill, require_blank
+
+        own = known.body["blank"]
+        return fill(tree, require_blank(installed(known.name, own["file"]) if blank is None else blank, own))
     out = io.BytesIO()
     if chosen == "xml":
         write_xml(tree, shape(format_id), str(known.body["namespace"]), out)
@@ -230,6 +258,15 @@ def syntax_of(format_id: str, name: str) -> str | None:
     known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
     offered = (*known.syntax, *known.body.get("pages", ()))
     return suffix if suffix in ("xlsx", PAGE) and suffix in offered else None
+
+
+def filled_cells(format_id: str, tree: Mapping[str, Any]) -> dict[str, str]:
+    """The cell of each leaf of a form that is filled in place; empty for any other format."""
+    if "blank" not in formats()[format_id.partition("@")[0]].body or not tree:
+        return {}
+    from gateway.formats.template import cells_of
+
+    return cells_of(tree)
 
 
 def in_schema_order(tree: Any, node: Node) -> Any:

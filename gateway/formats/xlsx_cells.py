@@ -111,6 +111,18 @@ def read_cells(data: bytes) -> RawBook:
     return book
 
 
+def sheet_parts(archive: Archive) -> dict[str, str]:
+    """The part of each worksheet by its name."""
+    main = next((name for kind, name in archive.related("").values() if kind == "officeDocument"), "")
+    related = archive.related(main)
+    found = {}
+    for row in archive.xml(main).iterfind("{*}sheets/{*}sheet"):
+        kind, part = related.get(_relation(row), ("", ""))
+        if kind == "worksheet":
+            found[row.get("name", "")] = part
+    return found
+
+
 def _relation(element: etree._Element) -> str:
     """The attribute ``r:id``, in either of the two namespaces that are in use (transitional, strict)."""
     return next((str(v) for k, v in element.attrib.items() if str(k).endswith("}id")), "")

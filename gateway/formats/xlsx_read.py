@@ -61,12 +61,17 @@ class Reading:
 
 
 def read_workbook(data: bytes) -> tuple[dict[str, Any], list[Finding], dict[str, str]]:
+    """As `read_book`, of the bytes of a file."""
+    return read_book(read_cells(data))
+
+
+def read_book(book: RawBook) -> tuple[dict[str, Any], list[Finding], dict[str, str]]:
     """The tree of a workbook, the findings, and the cell of each leaf (``/results/total`` to ``结果!D5``).
 
     Raises Refused for a file that is no sound workbook, or none of ours. A tree beside findings of
     severity error is what could be read: fit to be shown, not to be passed on.
     """
-    reading = Reading(read_cells(data))
+    reading = Reading(book)
     known = {sheet.mark: sheet for sheet in sheets()}
     found = _identified(reading, {*known, GUIDE_MARK, CODES_MARK})
     if not found:

@@ -92,7 +92,7 @@ def _number(raw: str, target: RecordField) -> tuple[str, list[Doubt]]:
 
 
 def _date(raw: str, target: RecordField, from_1904: bool) -> tuple[str, list[Doubt]]:
-    moment = _moment(raw, from_1904)
+    moment = moment_of(raw, from_1904)
     if moment is None:
         return raw, [Doubt("XLSX-DATE-CELL", "warning", {"raw": raw, "value": raw})]
     if target.type == "datetime":
@@ -106,7 +106,7 @@ def _date(raw: str, target: RecordField, from_1904: bool) -> tuple[str, list[Dou
     return text, [Doubt("XLSX-DATE-CELL", "warning", {"raw": raw, "value": text})]
 
 
-def _moment(raw: str, from_1904: bool) -> datetime | None:
+def moment_of(raw: str, from_1904: bool = False) -> datetime | None:
     """The moment of a serial date, to the second; None where there is no such day.
 
     Days count from 1900-01-01 = 1, with a 29 February 1900 that never was (60), or from 1904-01-01 = 0:

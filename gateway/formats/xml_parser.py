@@ -14,6 +14,7 @@ from typing import Any, cast
 from lxml import etree
 
 from gateway.formats.files import MAX_INPUT
+from gateway.formats.xml_reasons import reason_in_chinese
 from gateway.model.finding import Finding, Refused, finding
 
 MAX_ATTRIBUTES = 256
@@ -142,4 +143,5 @@ def _syntax(error: etree.XMLSyntaxError) -> Finding:
 
 
 def _malformed(line: int | None, reason: str) -> Finding:
-    return finding("XML-NOT-WELL-FORMED", stage="read", line=line, reason=reason)
+    chinese = reason_in_chinese(reason)
+    return finding("XML-NOT-WELL-FORMED", stage="read", line=line, reason=reason, reason_zh=chinese)

@@ -7,7 +7,8 @@ The writer streams: a long list may be any iterable, and only one element of it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -37,6 +38,21 @@ def read_xml(root: Any, shape: Node) -> dict[str, Any]:
         else:
             tree[name] = value
     return tree
+
+
+def elements(root: Any, shape: Node, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every element below a parsed one with the path that `read_xml` gives it, groups before what they hold."""
+    names = Counter(etree.QName(child).localname for child in root)
+    seen: Counter[str] = Counter()
+    for child in root:
+        name = etree.QName(child).localname
+        below = shape.children.get(name)
+        here = f"{path}/{name}"
+        if names[name] > 1 or (below is not None and below.repeated):
+            here += f"/{seen[name]}"
+        seen[name] += 1
+        yield here, child
+        yield from elements(child, below or Node(name), here)
 
 
 def write_xml(tree: Mapping[str, Any], shape: Node, namespace: str, out: BinaryIO) -> None:

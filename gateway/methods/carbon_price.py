@@ -27,6 +27,9 @@ METHOD = "cbam.carbon-price@2023-956"
 CLAUSE = "EU-2023-956:article-9"
 DRAFT = "the act on the calculation was a draft of 13 May 2026"
 
+LIMIT = 40
+"""Powers of ten of a figure that is still computed with."""
+
 AMOUNTS = ("emissions", "free_allocation", "surrendered", "purchased", "price_paid", "rebate")
 WORDS = ("currency", "instrument", "legal_act", "country")
 RATE = ("exchange_rate", "exchange_rate_date", "exchange_rate_source")
@@ -155,7 +158,10 @@ def _faults(path: str, entry: CarbonMarket, *, euro: bool) -> list[Finding]:
     missing = [name for name in asked if getattr(entry, name) is None]
     if missing:
         return [finding("CARBON-PRICE-MISSING", f"{path}/{camel(name)}", stage="method") for name in missing]
-    negative = [name for name in (*AMOUNTS, "exchange_rate") if (value := getattr(entry, name)) and value < 0]
+    named = {name: getattr(entry, name) for name in (*AMOUNTS, "exchange_rate")}
+    negative = [
+        name for name, value in named.items() if value is not None and (value < 0 or beyond_range(value))
+    ]
     if negative or entry.emissions == 0 or (entry.exchange_rate is not None and entry.exchange_rate == 0):
         names = negative or (["emissions"] if entry.emissions == 0 else ["exchange_rate"])
         return [finding("CARBON-PRICE-SIGN", f"{path}/{camel(name)}", stage="method") for name in names]
@@ -171,6 +177,12 @@ def _faults(path: str, entry: CarbonMarket, *, euro: bool) -> list[Finding]:
             finding("CARBON-PRICE-BEYOND", where, stage="method", purchased=entry.purchased, beyond=beyond)
         ]
     return []
+
+
+def beyond_range(value: Decimal) -> bool:
+    """Whether a figure is beyond 40 powers of ten: no plant has it, and exact arithmetic with it might not end."""
+    exponent = value.as_tuple().exponent
+    return not isinstance(exponent, int) or value.adjusted() > LIMIT or exponent < -LIMIT
 
 
 def nothing_due(entry: CarbonMarket) -> bool:

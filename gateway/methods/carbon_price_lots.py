@@ -6,120 +6,132 @@ report without a carbon price claims nothing, and is not wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from gateway.formats.leaves import at
-from gateway.methods.carbon_price import METHOD, CarbonPrices, Paid, carbon_prices, covered, sites_of
+from gateway.formats.codes import code_list
+from gateway.formats.leaves import at, pattern_of
+from gateway.methods.carbon_price import METHOD, Paid, carbon_prices, covered, sites_of
 from gateway.methods.cbam_transitional import Calculation
 from gateway.methods.join import View, join_table, positions
 from gateway.methods.trace import decimal_of, rounded, text_of
+from gateway.model.paths import canonical_leaves
 from gateway.model.record import Record
 from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
 
+_FIGURE = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
+
 PLACES = 5
 """Decimal places of what is derived here: those of a quantity in a QReport."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one lot claims: its place in the record, the process that made it, and what was paid there."""
+
+    place: Mapping[str, int]
+    process: str
+    paid: Paid
+    calculation: Calculation
+
+    @property
+    def lot(self) -> str:
+        return f"/consignments/{self.place['c']}/lots/{self.place['l']}"
 
 
 def derive_carbon_prices(
     view: View, record: Mapping[str, Any], typed: Record, calculation: Calculation, name: str
 ) -> None:
     """Add ``carbonPrices`` to the lots of the view that state none, where something was paid for their goods."""
-    if not any(_bought(entry) for entry in record.get("carbonMarket") or ()):
+    if not any(_beyond_free(entry) for entry in record.get("carbonMarket") or ()):
         return
-    lots = [
-        place for place in positions(record) if "l" in place and "p" in place and not _states(view, place)
-    ]
+    lots = [p for p in positions(record) if "l" in p and "p" in p and not _states(view, p)]
     if not lots:
         return
     made = carbon_prices(typed, calculation, euro=False)
     view.findings += [replace(item, severity="warning") for item in made.findings]
     sites = sites_of(typed)
     for place in lots:
-        _lot(view, record, place, made, calculation, sites, join_table(name)["carbonPrice"])
+        process = record["processes"][place["p"]]["id"]
+        paid = made.of(sites.get(process, ""))
+        if paid is not None and paid.effective.exact != 0:
+            claim = Claim(place, process, paid, calculation)
+            _claim(view, record, claim, sites, join_table(name)["carbonPrice"])
 
 
-def _bought(entry: Mapping[str, Any]) -> bool:
+def figure_of(value: Any) -> Fraction | None:
+    """A figure of the record, None where it is no plain decimal; the rules of the record say so elsewhere."""
+    text = str(value)
+    return Fraction(text) if _FIGURE.fullmatch(text) else None
+
+
+def _beyond_free(entry: Mapping[str, Any]) -> bool:
     """Whether an entry says that more was surrendered than was given free: only then can a price be due."""
-    try:
-        return Fraction(str(entry.get("surrendered", 0))) > Fraction(str(entry.get("freeAllocation", 0)))
-    except (ValueError, ZeroDivisionError):
-        return False
+    given, free = figure_of(entry.get("surrendered")), figure_of(entry.get("freeAllocation"))
+    return given is not None and (free is None or given > free)
 
 
 def _states(view: View, place: Mapping[str, int]) -> bool:
     return at(view.tree, f"/cbam/goods/{place['i']}/lots/{place['l']}/carbonPrices") is not None
 
 
-def _lot(
+def _claim(
     view: View,
     record: Mapping[str, Any],
-    place: Mapping[str, int],
-    made: CarbonPrices,
-    calculation: Calculation,
+    claim: Claim,
     sites: Mapping[str, str],
     rows: list[dict[str, str]],
 ) -> None:
-    process = record["processes"][place["p"]]["id"]
-    paid = made.of(sites.get(process, ""))
-    near = f"/consignments/{place['c']}/lots/{place['l']}"
-    mass, unit = at(record, f"{near}/netMass"), at(record, f"{near}/unit")
-    per_tonne = covered(calculation, sites, process)
-    if (
-        paid is None
-        or paid.effective.exact == 0
-        or per_tonne is None
-        or mass is None
-        or unit not in {"t", "kg"}
-    ):
+    """Every leaf of the carbon price of a lot, where its mass and its emissions are known."""
+    mass, unit = figure_of(at(record, f"{claim.lot}/netMass")), at(record, f"{claim.lot}/unit")
+    scale = code_list("mass-unit").to("scale", str(unit))
+    per_tonne = covered(claim.calculation, sites, claim.process)
+    if mass is None or scale is None or per_tonne is None:
         return
-    tonnes = Fraction(str(mass)) / (1000 if unit == "kg" else 1)
-    quantity = per_tonne * tonnes
+    quantity = per_tonne * mass * Fraction(scale) / 1000
     values = {
+        "quantity": _derived(
+            claim, quantity, "direct emissions per tonne released in the installation x net mass"
+        ),
         "amount": _derived(
-            paid, near, place, quantity * paid.effective.exact, "amount", calculation, process
+            claim,
+            quantity * claim.paid.effective.exact,
+            "covered emissions x effective price",
+            ("purchased", "pricePaid", "rebate", "emissions"),
         ),
-        "quantity": _derived(paid, near, place, quantity, "quantity", calculation, process),
         "freeAllocation": _derived(
-            paid, near, place, quantity * paid.free_share.exact, "free", calculation, process
+            claim,
+            quantity * claim.paid.free_share.exact,
+            "covered emissions x share covered by free allocation",
+            ("freeAllocation", "emissions"),
         ),
     }
-    target = f"/cbam/goods/{place['i']}/lots/{place['l']}/carbonPrices/0"
+    if claim.paid.euro is not None:
+        told = "covered emissions x effective price / exchange rate"
+        facts = ("purchased", "pricePaid", "rebate", "emissions", "exchangeRate")
+        source = f"{claim.paid.path}/exchangeRate"
+        note = f"{METHOD}: as the record states it, with its date and source"
+        rate = Explained((source,), "derived", "", "", note)
+        values["exchangeRate"] = (str(at(record, source)), rate)
+        values["euro"] = _derived(claim, quantity * claim.paid.euro.exact, told, facts)
+    target = f"/cbam/goods/{claim.place['i']}/lots/{claim.place['l']}/carbonPrices/0"
     for row in rows:
-        _leaf(view, record, f"{target}/{row['to']}", row, values, paid, near, place)
+        _leaf(view, record, f"{target}/{row['to']}", row, values, claim)
 
 
-def _derived(
-    paid: Paid,
-    near: str,
-    place: Mapping[str, int],
-    exact: Fraction,
-    kind: str,
-    calculation: Calculation,
-    process: str,
-) -> tuple[str, Explained]:
+def _derived(claim: Claim, exact: Fraction, told: str, facts: tuple[str, ...] = ()) -> tuple[str, Explained]:
     """A figure with five places, its sources and its equation in words."""
-    told = {
-        "amount": "covered emissions x effective price",
-        "quantity": "direct emissions per tonne released in the installation x net mass",
-        "free": "covered emissions x share covered by free allocation",
-    }
-    facts = {
-        "amount": ("purchased", "pricePaid", "rebate", "emissions"),
-        "quantity": (),
-        "free": ("freeAllocation", "emissions"),
-    }
-    see = calculation.trace.steps[f"{process}:SEEDir"]
-    emitted = _paths(calculation, see.symbol)
-    sources = (*(f"{paid.path}/{name}" for name in facts[kind]), f"{near}/netMass", f"{near}/unit", *emitted)
+    emitted = _paths(claim.calculation, f"{claim.process}:SEEDir")
+    market = (f"{claim.paid.path}/{name}" for name in facts)
+    sources = (*market, f"{claim.lot}/netMass", f"{claim.lot}/unit", *emitted)
     made = rounded(exact, PLACES)
-    note = f"{METHOD}: {told[kind]}; rounded to {PLACES} places, by {text_of(made.delta)}"
-    return text_of(decimal_of(Fraction(made.value))), Explained(
-        tuple(dict.fromkeys(sources)), "derived", "", "", note
-    )
+    note = f"{METHOD}: {told}; rounded to {PLACES} places, by {text_of(made.delta)}"
+    value = text_of(decimal_of(Fraction(made.value)))
+    return value, Explained(tuple(dict.fromkeys(sources)), "derived", "", "", note)
 
 
 def _paths(calculation: Calculation, symbol: str) -> list[str]:
@@ -145,19 +157,21 @@ def _leaf(
     target: str,
     row: dict[str, str],
     values: Mapping[str, tuple[str, Explained]],
-    paid: Paid,
-    near: str,
-    place: Mapping[str, int],
+    claim: Claim,
 ) -> None:
     """One leaf of the carbon price: computed, copied from the record, or a constant with its reason."""
+    if pattern_of(target) not in canonical_leaves():
+        return  # a field that only some versions of the report have, and this gateway does not know
     if "figure" in row:
+        if row["figure"] not in values:
+            return
         value, why = values[row["figure"]]
         why = why._replace(rule=row["id"], clause=row["clause"])
     elif "value" in row:
         value = row["value"]
         why = Explained((), "defaulted", row["id"], row["clause"], row["reason"])
     else:
-        source = row["from"].format(m=paid.index, g=place["g"], lot=near)
+        source = row["from"].format(m=claim.paid.index, g=claim.place["g"], lot=claim.lot)
         stated = at(record, source)
         if stated is None:
             return

@@ -20,6 +20,8 @@ from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
 
 NAME = "cbam-goods"
+PARAMETER_FIELDS = ("id", "name", "valueType", "determination", "value", "note")
+"""What record and report both say of a qualifying parameter, besides its scope and its place."""
 
 
 def assemble_goods(record: Mapping[str, Any], typed: Record) -> View:
@@ -105,7 +107,7 @@ def _parameters(view: View, lot: str, index: int, good: Mapping[str, Any]) -> No
         far = f"{lot}/method/{scope}Parameters/{counted[scope]}"
         counted[scope] += 1
         near = f"/goods/{index}/parameters/{number}"
-        for name in ("id", "value", "note"):
+        for name in PARAMETER_FIELDS:
             if name in row:
                 sources = (f"{near}/{name}", f"{near}/scope") if name == "id" else (f"{near}/{name}",)
                 _state(view, f"{far}/{name}", row[name],
@@ -206,7 +208,7 @@ def _parameters_back(view: View, record: Mapping[str, Any], known: Mapping[str, 
         rows = [(scope, index, row) for scope, rows in stated.items() for index, row in enumerate(rows)]
         for number, (scope, index, row) in enumerate(rows):
             near, far = f"/goods/{place['g']}/parameters/{number}", f"{method}/{scope}Parameters/{index}"
-            for name in (name for name in ("id", "value", "note") if name in row):
+            for name in (name for name in PARAMETER_FIELDS if name in row):
                 why = Explained((f"{far}/{name}",), "exact", rule, "CBAM-QREPORT-23.00:xsd")
                 _state(view, f"{near}/{name}", row[name], why)
             _state(view, f"{near}/scope", scope,

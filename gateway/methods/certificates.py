@@ -147,7 +147,7 @@ def _contradictions(goods: Import) -> list[Finding]:
         found.append(finding("BENCHMARK-NONE", stage="method", cn=goods.cn))
     if goods.carbon_price and goods.default is not None:
         found.append(finding("CERTIFICATE-PRICE-DEFAULT", stage="method"))
-    if goods.carbon_price and goods.price is None:
+    if goods.carbon_price and (goods.price is None or goods.price.exact == 0):
         found.append(finding("CERTIFICATE-PRICE-NEEDED", stage="method"))
     known = candidate(goods.cn[:8])
     complex_good = known is not None and bool(known.precursors)

@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.data import load_toml
 from gateway.formats.codes import code_list
+from gateway.methods.carbon_price import beyond_range
 from gateway.methods.cn_codes import candidate
 from gateway.methods.trace import Input, Step, Trace, decimal_of, text_of
 from gateway.model.declaration import Consignment, Declaration, Lot
@@ -170,6 +171,6 @@ def _importer(consignment: Consignment, declared: Declaration | None) -> str:
 def _tonnes(lot: Lot) -> Fraction | None:
     """The net mass of a lot in tonnes; None where mass or unit are missing."""
     scale = code_list("mass-unit").to("scale", lot.unit or "")
-    if lot.net_mass is None or scale is None:
+    if lot.net_mass is None or scale is None or beyond_range(lot.net_mass):
         return None
     return Fraction(lot.net_mass) * Fraction(scale) / 1000

@@ -26,6 +26,7 @@ class CbamEmissions(Part):
     embedded_electricity_imported: Decimal | None = None
     unit: str | None = None
     factor_source_value: str | None = None
+    justification: str | None = None
     conditionality: str | None = None
     electricity_consumed: Decimal | None = None
     electricity_source: str | None = None
@@ -33,7 +34,11 @@ class CbamEmissions(Part):
 
 class CbamParameter(Part):
     sequence: int | None = Field(None, json_schema_extra={"key": True})
+    determination: str | None = None
     id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    value_type: str | None = None
     value: str | None = None
     note: str | None = None
 
@@ -41,10 +46,17 @@ class CbamParameter(Part):
 class CbamMethod(Part):
     sequence: int | None = None
     id: str | None = None
+    name: str | None = None
     steel_mill_number: str | None = None
     information: str | None = None
     direct_parameters: tuple[CbamParameter, ...] = ()
     indirect_parameters: tuple[CbamParameter, ...] = ()
+
+
+class CbamOtherMethod(CbamMethod):
+    """A second and further production method of a lot: only reports up to 19.00 state more than one."""
+
+    sequence: int | None = Field(None, json_schema_extra={"key": True})
 
 
 class CbamOperator(Part):
@@ -77,6 +89,7 @@ class CbamLot(Part):
     direct: CbamEmissions | None = None
     indirect: CbamEmissions | None = None
     method: CbamMethod | None = None
+    other_methods: tuple[CbamOtherMethod, ...] = ()
     documents: tuple[Document, ...] = ()
     carbon_prices: tuple[CarbonPrice, ...] = ()
     remarks: tuple[Remark, ...] = ()

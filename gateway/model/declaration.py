@@ -25,6 +25,7 @@ class Confirmations(Part):
     data_confirmed: bool | None = None
     use_confirmed: bool | None = None
     other_methodology: bool | None = None
+    signed_on: str | None = None
     place: str | None = None
     name: str | None = None
     position: str | None = None
@@ -34,12 +35,14 @@ class Declaration(Part):
     """进口申报: what one declarant reports for one quarter."""
 
     submitted: datetime | None = None
+    draft_report_id: str | None = None
     report_id: str | None = None
     period: str | None = None
     year: int | None = None
     declarant: Actor | None = None
     representative: Actor | None = None
     importer: Actor | None = None
+    competent_authority: str | None = None
     confirmations: Confirmations | None = None
     remarks: str | None = None
 
@@ -111,6 +114,8 @@ class CarbonPrice(Part):
     legal_act: str | None = None
     amount: Decimal | None = None
     currency: str | None = None
+    exchange_rate: str | None = None
+    euro: Decimal | None = None
     country: str | None = None
     products: tuple[CoveredProduct, ...] = ()
 

@@ -43,6 +43,9 @@ class QualifyingParameter(Part):
     id: str | None = key()
     value: str | None = None
     scope: str | None = None
+    name: str | None = None
+    value_type: str | None = None
+    determination: str | None = None
     note: str | None = None
 
 
@@ -57,7 +60,9 @@ class Good(Part):
     cn8_confirmed_by: str | None = None
     process: str | None = None
     production_method: str | None = None
+    production_method_name: str | None = None
     steel_mill_number: str | None = None
+    production_method_note: str | None = None
     clinker_share: Decimal | None = None
     nitrogen_content: Decimal | None = None
     produced: Decimal | None = None
@@ -65,6 +70,13 @@ class Good(Part):
     specific_free_allocation: Decimal | None = None
     benchmark_confirmed: bool | None = None
     free_allocation_method: str | None = None
+
+
+class Included(Part):
+    """A goods category that is made inside a process and not counted on its own, with its route."""
+
+    category: str | None = key()
+    route: str | None = None
 
 
 class Process(Part):
@@ -75,6 +87,7 @@ class Process(Part):
     installation: str | None = None
     goods_category: str | None = None
     route: str | None = None
+    includes: tuple[Included, ...] = ()
     activity_level: Decimal | None = None
     activity_unit: str | None = None
     direct_emissions: Decimal | None = None
@@ -88,6 +101,10 @@ class Process(Part):
     electricity_determination: str | None = None
     electricity_criteria: bool | None = None
     electricity_default_share: Decimal | None = None
+    electricity_factor_code: str | None = None
+    electricity_other_source: str | None = None
+    methodology: str | None = None
+    other_source: str | None = None
     electricity_produced: Decimal | None = None
     electricity_produced_factor: Decimal | None = None
     electricity_exported: Decimal | None = None

@@ -11,6 +11,7 @@ from gateway.model.finding import finding
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, put
 from gateway.translate.lens import EXACT, Fidelity, LensRefusal, Out, decimal, plain
 from gateway.translate.mapping import Default, Law, Plan
+from gateway.translate.totals import apply_totals
 
 
 def apply_laws(plan: Plan, crossing: Crossing, *, going_home: bool = False) -> None:
@@ -18,7 +19,8 @@ def apply_laws(plan: Plan, crossing: Crossing, *, going_home: bool = False) -> N
 
     A document on its way home keeps the sums that its own author stated.
     """
-    for law in plan.laws:
+    apply_totals(plan, crossing)
+    for law in (law for law in plan.laws if not law.kind):
         parts = [(term, at(crossing.tree, "/" + term)) for term in law.terms]
         present = [(term, value) for term, value in parts if value is not None]
         if not present:

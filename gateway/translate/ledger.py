@@ -200,7 +200,7 @@ def _entry(item: Carried, origins: Mapping[str, list[Carried]], explained: Mappi
                 notes += [lifting.out.note] if lifting.out.note else []
         if view is not None:
             rules.append(view.rule)
-            if view.fidelity != "exact":
+            if view.fidelity != "exact" and isinstance(item.row, Row):
                 clause = view.clause
             fidelity, meaning = _worse(fidelity, view.fidelity), _narrower(meaning, view.meaning)
             notes += [view.note] if view.note else []

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import gateway.translate.lenses  # noqa: F401 - registers the lenses
+import gateway.translate.lenses
+import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
 from gateway.model.finding import GatewayError
@@ -155,7 +156,7 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
             else:
                 branch.partner = True
     drops = [
-        Drop(d["id"], d["path"], d["reason"], d.get("reason_zh", d["reason"]))
+        Drop(d["id"], d["path"], d["reason"], d.get("reason_zh", d["reason"]), d.get("names", {}))
         for d in raw.get("drop", [])
         if _in_version(d, version, raw["versions"])
     ]
@@ -163,7 +164,7 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         side = by_canonical if drop.path.startswith("/") else by_external
         side.below(_split(drop.path), selectors).drop = drop
     laws = tuple(
-        Law(w["id"], w["external"], tuple(w["terms"]), w["clause"])
+        Law(**{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])})
         for w in raw.get("law", [])
         if _in_version(w, version, raw["versions"])
     )

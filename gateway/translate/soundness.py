@@ -75,7 +75,7 @@ def _dangling(made: Plan, root: Node) -> Iterable[str]:
     """What a law adds up, and what a default waits for, must be in the schema."""
     for law in made.laws:
         for term in law.terms:
-            if not _exists(root, term):
+            if not _exists(root, term, leaf=law.kind != "count"):
                 yield f"{law.id} adds up {term}, which is not in the schema"
     for default in made.defaults:
         if default.when and not _exists(root, default.when, leaf=False):

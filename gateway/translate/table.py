@@ -36,12 +36,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A sum that holds inside the foreign document: ``external`` equals the terms that are present."""
+    """What holds inside the foreign document: ``external`` equals the terms that are present, added up.
+
+    A law with a ``kind`` stands in lists too and needs all of its terms (`gateway.translate.totals`).
+    ``mass``: where the unit of the mass among the terms stands. ``per``: a unit that must be stated as given.
+    ``places``: decimals of the result, where it has to be rounded.
+    """
 
     id: str
     external: str
     terms: tuple[str, ...]
     clause: str
+    kind: str = ""
+    mass: str = ""
+    per: Mapping[str, str] = field(default_factory=dict)
+    places: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +68,17 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A deliberate loss: everything below ``path`` that no row carries, with the reason."""
+    """A deliberate loss: everything below ``path`` that no row carries, with the reason.
+
+    ``names``: the lost text is the name of the code beside it (``code``, in ``list``), and may be lost only
+    where the list gives that code this name.
+    """
 
     id: str
     path: str
     reason: str
     reason_zh: str
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

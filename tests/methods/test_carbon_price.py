@@ -98,6 +98,8 @@ def test_euro_needs_a_rate_with_its_date_and_its_source(name: str) -> None:
     ("edit", "rule", "field"),
     [
         ({"purchased": "-1"}, "CARBON-PRICE-SIGN", "purchased"),
+        ({"purchased": "1E+99"}, "CARBON-PRICE-SIGN", "purchased"),
+        ({"pricePaid": "1E-99"}, "CARBON-PRICE-SIGN", "pricePaid"),
         ({"emissions": "0"}, "CARBON-PRICE-SIGN", "emissions"),
         ({"exchangeRate": "0"}, "CARBON-PRICE-SIGN", "exchangeRate"),
         ({"surrendered": "320001"}, "CARBON-PRICE-SURRENDERED", "surrendered"),

@@ -116,6 +116,10 @@ def test_a_carbon_price_paid_is_turned_into_emissions_by_the_price_of_a_certific
 
 def test_a_carbon_price_needs_a_certificate_price_and_actual_values() -> None:
     assert refused(see="2.1", precursors=(SLAB,), carbon_price="7") == ["CERTIFICATE-PRICE-NEEDED"]
+    free = price_of(2026, "", "0")
+    assert refused(see="2.1", precursors=(SLAB,), carbon_price="7", price=free) == [
+        "CERTIFICATE-PRICE-NEEDED"
+    ]
     default = look_up("72081000", "CN", 2026)
     price = price_of(2026, "Q2", "")
     assert refused(default=default, carbon_price="7", price=price) == ["CERTIFICATE-PRICE-DEFAULT"]

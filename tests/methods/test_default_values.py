@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.check.catalog import describe
+from gateway.methods import default_values
 from gateway.methods.default_values import look_up
 from gateway.methods.figures import mark_up
 from gateway.model.finding import Refused
@@ -251,3 +252,10 @@ def test_the_answer_names_act_date_row_and_equation() -> None:
 @pytest.mark.parametrize(("code", "told"), [("28141000", True), ("2523100090", True), ("72081000", False)])
 def test_the_unit_of_cement_and_fertilisers_is_said_to_be_unsettled(code: str, told: bool) -> None:
     assert ("DEFAULT-UNIT" in warned(code, "CN")) is told
+
+
+def test_without_a_row_anywhere_there_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(default_values, "default_rows", lambda _table: {"other": {}})
+    with pytest.raises(Refused) as caught:
+        look_up("72081000", "CN", 2026)
+    assert rules_of(caught) == ["DEFAULT-NO-VALUE"]

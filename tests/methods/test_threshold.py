@@ -107,6 +107,7 @@ def test_a_representative_is_never_taken_for_the_importer() -> None:
         ({"netMass": None}, "THRESHOLD-MASS"),
         ({"unit": None}, "THRESHOLD-MASS"),
         ({"unit": "lb"}, "THRESHOLD-MASS"),
+        ({"netMass": "1E+99"}, "THRESHOLD-MASS"),
     ],
 )
 def test_a_lot_without_mass_or_unit_is_a_finding(lot: dict[str, Any], rule: str) -> None:

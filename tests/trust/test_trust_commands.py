@@ -74,7 +74,12 @@ def test_the_verdicts_for_programs(run, signed):
 
 def test_the_verdicts_in_chinese(run, signed):
     common.set_language("zh")
-    assert run("verify", "doc.json", "--key", "k").stdout.startswith("签名: 有效\n签发方: 可信\n状态: 未知")
+    said = run("verify", "doc.json", "--key", "k").stdout
+    assert said.startswith("签名: 有效\n签发方: 可信\n状态: 未知")
+    for label in ("签名密钥", "签发时间", "文档格式"):
+        assert f"\n  {label}" in said
+    for label in ("signer ", "name ", "created ", "issuer "):
+        assert f"\n  {label}" not in said
 
 
 def test_the_passphrase_comes_from_a_file_or_the_environment_only(run, signed):
