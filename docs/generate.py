@@ -36,6 +36,7 @@ from gateway.formats.json_reader import read_json  # noqa: E402
 from gateway.formats.record_schema import build_extension_schema, build_record_schema  # noqa: E402
 from gateway.formats.registry import formats, write_document  # noqa: E402
 from gateway.methods.join import join_table  # noqa: E402
+from gateway.methods.operator_items import Aspect, points  # noqa: E402
 from gateway.translate.mapping import mappings, plan  # noqa: E402
 
 _SOURCE = """\
@@ -222,6 +223,9 @@ def _rest(row: dict[str, str]) -> tuple[str, ...]:
 
 def _join(name: str) -> Iterator[str]:
     table = join_table(name)
+    if "item" in table:
+        yield from _items(name, table["view"])
+        return
     yield from ("", "## Join", "", f"Assembled under `{table['view']}` by `mappings/join-{name}.toml` before")
     yield "the rows above carry it. The same rows take the document apart when it is read."
     yield from _table(
@@ -243,6 +247,31 @@ def _join(name: str) -> Iterator[str]:
             ("id", "view, below a lot", "reason"),
             ((r["id"], _code(r["to"]), r["reason"]) for r in table["unfilled"]),
         )
+
+
+def _items(name: str, view: str) -> Iterator[str]:
+    yield from (
+        "",
+        "## Items",
+        "",
+        f"Assembled under `{view}` by `mappings/join-{name}.toml` before the rows above",
+    )
+    yield "carry it. What the record repeats word for word goes back by the same table when a document is read."
+    rows = (
+        (
+            point.number,
+            _code(point.key),
+            f"{point.en} / {point.zh}",
+            point.each,
+            ", ".join(map(_answer, point.aspects)),
+        )
+        for _, point in points(name)
+    )
+    yield from _table(("item", "key", "title", "for each", "answered by"), rows)
+
+
+def _answer(aspect: Aspect) -> str:
+    return _code(aspect.path) if aspect.path else aspect.figure or f"({aspect.fill})"
 
 
 def _computed(row: dict[str, str]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.methods.template_filling import settle_form, wrong_types
-from gateway.methods.views import take_apart_view, view_of
+from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
 from gateway.model.record import Record
@@ -128,6 +128,10 @@ def _are_plain(values: dict[str, Any]) -> bool:
 def _merge(journey: Journey) -> None:
     for other in journey.others:
         journey.findings += [*other.findings, *check_document(other)]
+        filled = _fill_in(journey, other)
+        if filled is not None:
+            journey.findings += [*filled[1], *merge(journey.source.tree, filled[0])]
+            continue
         if other.format_id != journey.source.format_id:
             journey.findings.append(
                 finding(
@@ -136,6 +140,14 @@ def _merge(journey: Journey) -> None:
             )
             continue
         journey.findings += merge(journey.source.tree, other.tree)
+
+
+def _fill_in(journey: Journey, other: Document) -> Any:
+    """What a supplier's report answers in the record, where figures of its method are asked for."""
+    join, wanted = join_of(other.format_id), join_of(journey.wish.to)
+    if join is None or wanted is None or not journey.source_plan.mirror:
+        return None
+    return filled_from(join, wanted, journey.source.tree, lift(plan(other.format_id), other.tree).tree)
 
 
 def _recall(journey: Journey) -> bool:
@@ -172,6 +184,8 @@ def _lift(journey: Journey) -> None:
         return
     context = context_of(journey.residue) if journey.residue is not None else None
     skip = frozenset(journey.residue.added) if journey.residue is not None else frozenset()
+    if read_whole(join_of(journey.source.format_id)):
+        skip = frozenset()
     rows = journey.residue.rows if journey.residue is not None else None
     journey.lifted = lift(journey.source_plan, journey.source.tree, context, skip, rows)
     journey.record = journey.lifted.tree
@@ -204,7 +218,7 @@ def _rules(journey: Journey) -> None:
 def _assemble(journey: Journey) -> None:
     """Where the target asks for computed figures: the join and the method, or the list of what is missing."""
     join = join_of(journey.wish.to)
-    if join is None or "cbam" in journey.record or journey.ledger is not None:
+    if join is None or journey.ledger is not None or stands_in(join, journey.record):
         return
     try:
         typed = Record.model_validate(journey.record)

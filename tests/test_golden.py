@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
+from operators import REPORT, SUMMARY, cement, complete, example, made, states
 from trips import BASE_URL, CBAM, ISO, PACT
 
 from gateway.data import data_path
@@ -18,7 +19,7 @@ from gateway.formats.registry import read_document
 from gateway.route import Wish, translate
 
 FOLDER = Path(__file__).parent / "golden"
-TARGETS = [PACT, ISO, CBAM]
+TARGETS = [PACT, ISO, CBAM, SUMMARY, REPORT]
 
 NEEDED = {
     PACT: {
@@ -48,6 +49,16 @@ NEEDED = {
         "/installations/*/unlocode", "/processes/*/activityLevel derived", "/processes/*/directEmissions derived",
         "/processes/*/electricityConsumed derived", "/processes/*/electricityFactor derived",
         "/processes/*/determination", "/processes/*/electricitySource", "/precursors/*/amount derived",
+    },
+    SUMMARY: {
+        "/producer/name/en", "/producer/uscc", "/installations/*/name/en", "/installations/*/registryId",
+        "/installations/*/unlocode", "/goods/*/cn8", "/goods/*/name/en", "/processes/*/goodsCategory",
+        "/processes/*/route", "/processes/*/directEmissions derived", "/precursors/*/cn8", "/time/periodEnd",
+    },
+    REPORT: {
+        "/producer/name/en", "/installations/*/name/en", "/goods/*/cn8", "/processes/*/activityLevel",
+        "/processes/*/electricityConsumed", "/sourceStreams/*/amount", "/sourceStreams/*/unit",
+        "/precursors/*/amount", "/goods/*/parameters/*/value derived", "/processes/*/directEmissions derived",
     },
 }  # fmt: skip
 """What a buyer, a reader of the study and a declarant cannot do without: no update of a list may lose it."""
@@ -94,3 +105,19 @@ def test_the_fields_of_the_golden_list_are_carried(target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_golden_list_holds_what_nobody_can_do_without(target: str) -> None:
     assert NEEDED[target] <= set(golden(target).read_text(encoding="utf-8").splitlines())
+
+
+def test_the_states_of_every_item_for_four_records_are_those_that_people_reviewed() -> None:
+    """Which item of the operator's reports each of these plants answers, lacks, or need not answer."""
+    records = {"aluminium-complete": complete(), "cement-2026": cement(), "steel": example("steel")}
+    records["aluminium"] = example("aluminium")
+    found = [
+        f"{name} {to.partition('@')[0].rpartition('-')[2]} {number} {state}"
+        for name, tree in records.items()
+        for to in (SUMMARY, REPORT)
+        for number, state in states(made(tree, to).lowered.tree).items()
+    ]
+    file = FOLDER / "operator-states.txt"
+    if os.environ.get("CBAMGW_UPDATE_GOLDEN"):
+        file.write_text("".join(f"{line}\n" for line in found), encoding="utf-8")
+    assert found == file.read_text(encoding="utf-8").splitlines()

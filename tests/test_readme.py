@@ -127,7 +127,7 @@ def test_every_file_of_the_repository_that_is_named_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [README, CHINESE], ids=lambda page: page.name)
 def test_the_formats_of_the_status_table_are_those_of_the_catalogue(page: Path) -> None:
-    named = re.findall(r"^\| `([\w.]+@[\w.]+)`", page.read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"^\| `([\w.-]+@[\w.-]+)`", page.read_text("utf-8"), re.MULTILINE)
     assert sorted(named) == sorted(f"{f.name}@{v}" for f in formats().values() for v in f.versions)
 
 

@@ -22,6 +22,8 @@ VERSIONS = {
     "cn.pcf": "1",
     "iso14067.report": "2018",
     "pact.footprint": "3.0",
+    "cbam.operator-report": "2025-2547",
+    "cbam.operator-summary": "2025-2547",
 }
 
 

@@ -59,8 +59,13 @@ def summary(document: Document) -> dict[str, Any]:
     record = lift(plan(document.format_id), document.tree).tree
     fields = {path: at(record, path) for path, _, _ in SUMMARY if at(record, path) is not None}
     lists = {name: len(value) for name, value in record.items() if isinstance(value, list)}
-    if "cbam" in record:
-        lists["cbam goods"] = len(at(record, "/cbam/goods") or [])
+    for name, part in (record.get("cbam") or {}).items():
+        if isinstance(part, list):
+            lists[f"cbam {name}"] = len(part)
+        else:  # a report of the operator, item by item
+            items = part.get("items") or ()
+            lists["items"] = len(items)
+            lists["items missing"] = sum(item.get("state") == "missing" for item in items)
     return {
         "format": document.format_id,
         "versionFound": document.found,

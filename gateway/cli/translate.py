@@ -21,7 +21,7 @@ from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import long_signature, signature_of, statement_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import Document, filled_cells, formats, resolve
+from gateway.formats.registry import PAGE, Document, filled_cells, resolve, syntax_of
 from gateway.model.finding import Refused, finding
 from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
@@ -199,10 +199,12 @@ def _one(
     home = _returning(names.residue, document.format_id, target)
     if names.residue and home is None:
         refuse_outputs([*results, names.residue], read, force=force)
-    workbook = names.out.lower().endswith(".xlsx") and "xlsx" in formats()[_name(target)].syntax
+    syntax = syntax_of(target, names.out)
+    if syntax == PAGE and names.key:
+        raise typer.BadParameter("sign the JSON document: the page names its digest", param_hint="--sign")
     wish = Wish(
         target,
-        syntax="xlsx" if workbook else None,
+        syntax=syntax,
         draft=draft,
         base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
         keep_residue=bool(names.residue) and home is None,
@@ -300,7 +302,3 @@ def _returning(name: str, source: str, target: str) -> Residue | None:
             )
         )
     return None
-
-
-def _name(format_id: str) -> str:
-    return format_id.partition("@")[0]

@@ -240,7 +240,24 @@ def write_document(
 
         write_workbook(dict(tree), out)
         return out.getvalue()
-    return write_json(tree if ordered else in_schema_order(tree, shape(format_id)))
+    arranged = tree if ordered else in_schema_order(tree, shape(format_id))
+    data = write_json(arranged)
+    if chosen == PAGE:
+        from gateway.formats.operator_page import write_page
+
+        return write_page(arranged, data)
+    return data
+
+
+PAGE = "html"
+"""A page for people, made from the document: written where the catalogue says so, never read."""
+
+
+def syntax_of(format_id: str, name: str) -> str | None:
+    """The syntax that the name of an output asks for by its suffix, where the format has it."""
+    known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
+    offered = (*known.syntax, *known.body.get("pages", ()))
+    return suffix if suffix in ("xlsx", PAGE) and suffix in offered else None
 
 
 def filled_cells(format_id: str, tree: Mapping[str, Any]) -> dict[str, str]:

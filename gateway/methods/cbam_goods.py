@@ -59,13 +59,13 @@ def _compute(view: View, lot: str, figures: GoodFigures, calculation: Calculatio
         if figure is None:
             continue
         step = calculation.trace.steps.get(figure.step)
-        sources = tuple(dict.fromkeys(_record_paths(calculation.trace, figure.step)))
+        sources = tuple(dict.fromkeys(record_paths(calculation.trace, figure.step)))
         note = f"{calculation.method}: {step.equation}" if step is not None else calculation.method
         _state(view, f"{lot}/{row['to']}", text_of(figure.value),
                Explained(sources, "derived", row["id"], row["clause"], note))  # fmt: skip
 
 
-def _record_paths(trace: Trace, symbol: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+def record_paths(trace: Trace, symbol: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
     """Every leaf of the record that a figure rests on, through all earlier steps."""
     step = trace.steps.get(symbol)
     if step is None or symbol in seen:
@@ -74,7 +74,7 @@ def _record_paths(trace: Trace, symbol: str, seen: frozenset[str] = frozenset())
         if item.source.startswith("/"):
             yield item.source
         else:
-            yield from _record_paths(trace, item.source, seen | {symbol})
+            yield from record_paths(trace, item.source, seen | {symbol})
 
 
 def _constants(view: View, lot: str) -> None:

@@ -120,7 +120,7 @@ def assemble(name: str, record: Mapping[str, Any]) -> View:
     view = View({})
     for link in links(name, positions(record), record, near=True):
         clash = finding("JOIN-DISAGREES", link.near, stage="method", place=link.far)
-        _copy(view, link.near, link.far, at(record, link.near), _why(name, link), clash)
+        copy_leaf(view, link.near, link.far, at(record, link.near), _why(name, link), clash)
     return view
 
 
@@ -133,7 +133,7 @@ def take_apart(name: str, tree: Mapping[str, Any], skeleton: Mapping[str, Any]) 
     view = View({})
     for link in links(name, positions(skeleton), tree, near=False):
         clash = finding("JOIN-DISAGREES", link.far, severity="warning", stage="translate", place=link.near)
-        _copy(view, link.far, link.near, at(tree, link.far), _why(name, link), clash)
+        copy_leaf(view, link.far, link.near, at(tree, link.far), _why(name, link), clash)
     return view
 
 
@@ -141,7 +141,7 @@ def _why(name: str, link: Link) -> Explained:
     return Explained((), "exact", link.rule, join_table(name)["clause"])
 
 
-def _copy(view: View, source: str, target: str, value: Any, why: Explained, clash: Finding) -> None:
+def copy_leaf(view: View, source: str, target: str, value: Any, why: Explained, clash: Finding) -> None:
     """One leaf into the view; a second leaf for the same place must hold the same value."""
     known = at(view.tree, target)
     if known is None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from gateway.model.declaration import Actor, CarbonPrice, Document, Quantity, Remark
+from gateway.model.operator_report import OperatorReport
 from gateway.model.parts import Address, Contact, Part
 
 
@@ -112,6 +113,11 @@ class CbamGood(Part):
 
 
 class Cbam(Part):
-    """The goods of a CBAM report: consignment x CN code x installation x method."""
+    """What CBAM documents state, each as its format needs it: views, never activity data.
+
+    ``goods``: consignment x CN code x installation x method. The reports of the operator: item by item.
+    """
 
     goods: tuple[CbamGood, ...] = ()
+    operator_summary: OperatorReport | None = None
+    operator_report: OperatorReport | None = None

@@ -24,6 +24,19 @@ class Installation(Part):
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     coordinates_type: str | None = None
+    direct_emissions: Decimal | None = None
+    indirect_emissions: Decimal | None = None
+    electricity_consumed: Decimal | None = None
+    zero_rated_fuels: bool | None = None
+    zero_rated_demonstration: str | None = None
+    waste_gases_used: bool | None = None
+    cogeneration: bool | None = None
+    separate_generation: bool | None = None
+    electricity_origin: str | None = None
+    other_processes: str | None = None
+    other_goods: str | None = None
+    monitoring_months: int | None = None
+    data_gaps: str | None = None
 
 
 class QualifyingParameter(Part):
@@ -54,6 +67,9 @@ class Good(Part):
     nitrogen_content: Decimal | None = None
     produced: Decimal | None = None
     parameters: tuple[QualifyingParameter, ...] = ()
+    specific_free_allocation: Decimal | None = None
+    benchmark_confirmed: bool | None = None
+    free_allocation_method: str | None = None
 
 
 class Included(Part):
@@ -94,6 +110,9 @@ class Process(Part):
     electricity_exported: Decimal | None = None
     co2_captured: Decimal | None = None
     co2_receiver: str | None = None
+    co2_receiver_contact: str | None = None
+    electricity_supplier: str | None = None
+    electricity_country: str | None = None
 
 
 class SourceStream(Part):
@@ -219,6 +238,10 @@ class Precursor(Part):
     embedded_electricity: Decimal | None = None
     determination: str | None = None
     default_share: Decimal | None = None
+    supplier_installation: str | None = None
+    supplier_registry_id: str | None = None
+    period_basis: str | None = None
+    averaging: str | None = None
 
 
 class CarbonMarket(Part):
