@@ -127,7 +127,7 @@ def filled_differently(own: Calculation, tree: Mapping[str, Any]) -> list[Findin
     found = []
     for good in own.goods:
         other = by_place.get(good.path)
-        for name, attribute in FIGURES:
+        for name, attribute in FIGURES if other is not None else FIGURES[:1]:  # none at all is said once
             mine: Figure | None = getattr(good, attribute)
             theirs: Figure | None = getattr(other, attribute) if other is not None else None
             if mine is None or (theirs is not None and agree(text_of(theirs.value), mine.value)):
