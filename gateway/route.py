@@ -150,9 +150,19 @@ def _fill_in(journey: Journey, other: Document) -> Any:
     return filled_from(join, wanted, journey.source.tree, lift(plan(other.format_id), other.tree).tree)
 
 
+def _follows_from_leaves(target: str) -> bool:
+    """Whether what is carried follows from the record's leaves alone: not where parts are joined or a form is
+    filled, whose moves depend on how many elements there are."""
+    return join_of(target) is None and "blank" not in formats()[_name(target)].body
+
+
 def _recall(journey: Journey) -> bool:
     """Whether a record with just these leaves went this way before: then its moves are repeated."""
-    if journey.residue is not None or join_of(journey.wish.to) is not None or not journey.source_plan.mirror:
+    if (
+        journey.residue is not None
+        or not journey.source_plan.mirror
+        or not _follows_from_leaves(journey.wish.to)
+    ):
         return False
     if journey.others:
         journey.values = leaf_map(journey.source.tree)

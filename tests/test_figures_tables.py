@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.check.predicates_cbam import OUTSIDE_SCOPE
 from gateway.check.sources import clause_title
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import code_list
@@ -216,10 +215,6 @@ def test_categories_precursors_and_scope_are_those_of_the_reference() -> None:
 def test_every_cn_code_has_a_category_of_the_list() -> None:
     known = set(code_list("cbam-category").codes)
     assert all(row["category"] in known for row in code_list("cbam-cn").codes.values())
-
-
-def test_the_countries_outside_cbam_are_those_of_the_rule_on_origins() -> None:
-    assert set(code_list("cbam-outside-scope").codes) == OUTSIDE_SCOPE
 
 
 def test_codes_are_offered_from_six_digits_and_from_words_and_none_is_chosen() -> None:

@@ -42,7 +42,8 @@ def source_of(leaf: str) -> list[str]:
 
 def test_every_leaf_of_a_good_has_a_source_or_a_reason() -> None:
     rows: list[dict[str, Any]] = load_toml("mappings", "cbam.qreport.toml")["field"]
-    leaves = [row["canonical"] for row in rows if row["canonical"].startswith("/cbam/")]
+    today = [row for row in rows if "until" not in row]  # what only older versions have is in their own tests
+    leaves = [row["canonical"] for row in today if row["canonical"].startswith("/cbam/")]
     assert len(leaves) > 100
     assert [leaf for leaf in leaves if not source_of(leaf)] == []
 

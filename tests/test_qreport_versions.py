@@ -109,7 +109,7 @@ def test_what_an_old_version_demands_and_the_record_does_not_know_is_named_and_n
     missing = {i.values["element"]: i.origin for i in journey.findings if i.rule == "XSD-MISSING-ELEMENT"}
     assert missing["DraftReportId"] == "/declaration/draftReportId"
     assert missing["SignatureDate"] == "/declaration/confirmations/signedOn"
-    assert missing["MethodName"] == "/goods/1/productionMethodName"
+    assert missing["MethodName"] == "/goods/*/productionMethodName"
     assert missing["ParameterName"] == "/goods/1/parameters/2/name"
     assert missing["DeterminationType"] == "/goods/1/parameters/2/determination"
     names = {"DraftReportId", "NationalCompetentAuth", "SignatureDate", "MethodName", "DeterminationType"}
