@@ -11,11 +11,9 @@ the document itself, which is then withheld unless a draft was asked for.
 
 from __future__ import annotations
 
-import hashlib
 import time
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,96 +31,32 @@ from gateway.check.document import (
     unwritable,
     verdicts,
 )
-from gateway.check.known_shapes import Known
 from gateway.check.origin import trace
 from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
+from gateway.journey import Journey, Wish, digest_of, facts_of
 from gateway.methods.template_filling import settle_form, wrong_types
 from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
 from gateway.model.record import Record
-from gateway.translate.engine import Crossing, lift, lower
-from gateway.translate.ledger import Explained, Ledger, compose
+from gateway.recall import are_plain, recall, remember
+from gateway.translate.engine import lift, lower
+from gateway.translate.ledger import Ledger, compose
 from gateway.translate.mapping import Plan, plan
 from gateway.translate.mended import with_mended
 from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
-from gateway.translate.seen import Memory, learn, repeat
 from gateway.translate.totals import settle_totals
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for. ``base_url``: where this gateway publishes its schemas; without it, no extension."""
-
-    to: str
-    source_format: str | None = None
-    syntax: str | None = None
-    draft: bool = False
-    base_url: str = ""
-    keep_residue: bool = False
-    blank: bytes | None = None
-    """The publisher's blank workbook, where the target is one that is filled in place."""
-
-
-@dataclass(slots=True)
-class Journey:
-    """Everything one run knows: filled step by step."""
-
-    wish: Wish
-    source: Document
-    others: list[Document] = field(default_factory=list)
-    residue: Residue | None = None
-    source_digest: str = ""
-    lifted: Crossing = field(default_factory=Crossing)
-    record: dict[str, Any] = field(default_factory=dict)
-    explained: dict[str, Explained] = field(default_factory=dict)
-    lowered: Crossing = field(default_factory=Crossing)
-    ledger: Ledger | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    known: Known | None = None
-    known_target: Known | None = None
-    data: bytes = b""
-    kept: Residue | None = None
-    findings: list[Finding] = field(default_factory=list)
-    steps: list[tuple[str, float]] = field(default_factory=list)
-
-    @property
-    def source_plan(self) -> Plan:
-        return plan(self.source.format_id)
-
-    @property
-    def target_plan(self) -> Plan:
-        return plan(self.wish.to, extension=bool(self.wish.base_url))
-
-    @property
-    def conforms(self) -> bool:
-        """Whether the document may leave the house: no error, and it may be used for its purpose."""
-        return not errors(self.findings) and self.verdicts["purpose"] == "usable"
-
-    @property
-    def verdicts(self) -> dict[str, str]:
-        return verdicts(self.findings)
 
 
 def _check_source(journey: Journey) -> None:
     journey.values = leaf_map(journey.source.tree)
-    journey.source.plain = _are_plain(journey.values)
+    journey.source.plain = are_plain(journey.values)
     journey.findings += journey.source.findings
     journey.findings += check_document(journey.source)
-
-
-MOST_LEAVES = 5_000
-"""Leaves of a record whose shape is worth remembering: a larger one is no form that is filled in often."""
-
-
-def _are_plain(values: dict[str, Any]) -> bool:
-    """Whether every leaf is a boolean or a text that is not empty."""
-    kinds = set(map(type, values.values()))
-    return kinds <= {str, bool} and "" not in values.values()
 
 
 def _merge(journey: Journey) -> None:
@@ -150,47 +84,8 @@ def _fill_in(journey: Journey, other: Document) -> Any:
     return filled_from(join, wanted, journey.source.tree, lift(plan(other.format_id), other.tree).tree)
 
 
-def _follows_from_leaves(target: str) -> bool:
-    """Whether what is carried follows from the record's leaves alone: not where parts are joined or a form is
-    filled, whose moves depend on how many elements there are."""
-    return join_of(target) is None and "blank" not in formats()[_name(target)].body
-
-
-def _recall(journey: Journey) -> bool:
-    """Whether a record with just these leaves went this way before: then its moves are repeated."""
-    if (
-        journey.residue is not None
-        or not journey.source_plan.mirror
-        or not _follows_from_leaves(journey.wish.to)
-    ):
-        return False
-    if journey.others:
-        journey.values = leaf_map(journey.source.tree)
-    if not _are_plain(journey.values) or len(journey.values) > MOST_LEAVES:
-        journey.values = {}  # an empty or a null leaf is the engine's business
-        return False
-    paths = tuple(journey.values)
-    seen = _memory(journey.wish, journey.source.format_id).recall(paths)
-    made = repeat(seen, journey.values, _facts(journey)) if seen is not None else None
-    if seen is None or made is None:
-        return False
-    journey.known, journey.known_target = Known(seen.shape, journey.values), Known(seen.shape, made[2])
-    journey.lifted = Crossing(journey.source.tree)
-    journey.record = journey.source.tree
-    journey.lowered, journey.ledger = Crossing(made[0]), made[1]
-    return True
-
-
-_MEMORIES: dict[tuple[str, str, bool], Memory] = {}
-
-
-def _memory(wish: Wish, source: str) -> Memory:
-    """The shapes seen on a route: from a format to a format, with or without the extension."""
-    return _MEMORIES.setdefault((wish.to, source, bool(wish.base_url)), Memory())
-
-
 def _lift(journey: Journey) -> None:
-    if _recall(journey):
+    if recall(journey):
         return
     context = context_of(journey.residue) if journey.residue is not None else None
     skip = frozenset(journey.residue.added) if journey.residue is not None else frozenset()
@@ -248,7 +143,7 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     home = journey.residue is not None
-    journey.lowered = lower(journey.target_plan, journey.record, _facts(journey), going_home=home)
+    journey.lowered = lower(journey.target_plan, journey.record, facts_of(journey), going_home=home)
     journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
     if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
         journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)
@@ -261,14 +156,6 @@ def _settle(journey: Journey) -> None:
         return
     found = settle_form(journey.target_plan, journey.lowered, journey.record)
     journey.findings += unsaid(_new_faults(found, journey), journey.findings)
-
-
-def _facts(journey: Journey) -> dict[str, str]:
-    journey.source_digest = journey.source_digest or _digest(journey.source.data)
-    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, journey.source_digest))}
-    if journey.wish.base_url:
-        facts["base_url"] = journey.wish.base_url.rstrip("/")
-    return facts
 
 
 def _restore(journey: Journey) -> None:
@@ -306,18 +193,7 @@ def _account(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
-    if join_of(journey.wish.to) is not None:  # never recalled, so nothing is learnt
-        return
-    # a record with errors teaches nothing: what it lost through them would be lost to every later record
-    if journey.values and not journey.lowered.findings and not errors(journey.findings):
-        seen = learn(
-            journey.target_plan,
-            journey.lowered.carried,
-            journey.lowered.tree,
-            journey.ledger,
-            journey.values,
-        )
-        _memory(journey.wish, journey.source.format_id).keep(tuple(journey.values), seen)
+    remember(journey)
 
 
 def _write(journey: Journey) -> None:
@@ -359,9 +235,9 @@ def _keep(journey: Journey) -> None:
         return
     names = (
         journey.source.format_id,
-        _digest(journey.source.data),
+        digest_of(journey.source.data),
         journey.wish.to,
-        _digest(journey.data),
+        digest_of(journey.data),
     )
     journey.kept = make_residue(
         journey.ledger,
@@ -426,10 +302,6 @@ def _keys(made: Plan) -> dict[str, str]:
             if head and canonical_keys().get(head) == key and "/*/" in external:
                 names["/" + external.rpartition("/*/")[0]] = external.rpartition("/*/")[2]
     return names
-
-
-def _digest(data: bytes) -> str:
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 __all__ = [

@@ -16,6 +16,7 @@ from trips import BASE_URL, CBAM, ISO, PACT, Trip, outward
 from values import check_everything
 
 import gateway.methods.join as join
+import gateway.recall as recall
 import gateway.route as route
 import gateway.translate.lens as lenses
 import gateway.translate.mapping as mapping
@@ -35,10 +36,10 @@ TARGET = {PACT: BASE_URL, ISO: "", CBAM: ""}
 def _fresh() -> Iterator[None]:
     """Tables are compiled anew with the fault in them, and once more without it; nothing is remembered of either."""
     plan.cache_clear()
-    route._MEMORIES.clear()
+    recall.MEMORIES.clear()
     yield
     plan.cache_clear()
-    route._MEMORIES.clear()
+    recall.MEMORIES.clear()
 
 
 def found(target: str) -> str:

@@ -48,7 +48,7 @@ def other_values(tree: dict[str, Any], dice: random.Random) -> dict[str, Any]:
 
 def without_memory(monkeypatch: pytest.MonkeyPatch, tree: dict[str, Any], target: str) -> Journey:
     with monkeypatch.context() as patch:
-        patch.setattr(route, "_recall", lambda _journey: False)
+        patch.setattr(route, "recall", lambda _journey: False)
         return journey(tree, target)
 
 
