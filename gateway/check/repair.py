@@ -7,6 +7,7 @@ then the order of the elements.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -146,13 +147,14 @@ class _Mending:
 
     def _empty(self, element: Any, declared: Mapping[str, Child]) -> None:
         """Empty elements that stand for a null: taken out where the schema can do without them."""
+        standing = Counter(map(_local, element))
         for child in list(element):
             known = declared.get(_local(child))
             if known is None or len(child) or (child.text or "").strip():
                 continue
-            standing = sum(_local(other) == known.name for other in element)
-            if standing > known.least and not [a for a in child.attrib if a != _NIL]:
+            if standing[known.name] > known.least and not [a for a in child.attrib if a != _NIL]:
                 self._take_out(child, "REPAIR-EMPTY")
+                standing[known.name] -= 1
 
     def _order(self, element: Any, order: list[str]) -> None:
         """Elements that stand too late for the schema go to their place; unknown ones stay where they are."""

@@ -66,8 +66,10 @@ def run(file: str, trace: str, *, method: str = "", as_json: bool, force: bool) 
     chosen = methods_of(method)
     refuse_outputs([trace], [file], force=force)
     record, findings = read_record(file)
-    if record is None:
-        raise Refused(findings)
+    if record is None or any(item.stage in ("schema", "read") for item in errors(findings)):
+        raise Refused(
+            findings
+        )  # a figure that is no plain decimal is not computed with, whatever it may mean
     results = computed(record, chosen)
     if trace:
         write_out(trace, dumped(trace_json(results)).encode(), force=force)

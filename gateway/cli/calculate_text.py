@@ -66,7 +66,7 @@ def to_text(result: Calculation, lang: str = "en") -> str:
         lines += ["", f"{words['processes']}:"]
     for process in result.processes:
         title = f"{words['process']} {process.process} | {process.category or '-'} | {process.route or '-'}"
-        lines += ["", title, "", steps_of(result, process.process)]
+        lines += ["", on_one_line(title), "", steps_of(result, process.process)]
     for good in result.goods:
         if good.composition is not None:
             owner = good.composition.step.rpartition(":")[0]
@@ -80,7 +80,9 @@ def steps_of(result: Calculation, owner: str) -> str:
 
 
 def heading(good: GoodFigures, words: Mapping[str, str]) -> str:
-    return f"  {good.cn8 or '-'}  {good.name or good.good or ''}  ({words['process']} {good.process})"
+    return on_one_line(
+        f"  {good.cn8 or '-'}  {good.name or good.good or ''}  ({words['process']} {good.process})"
+    )
 
 
 def good_lines(good: GoodFigures, words: Mapping[str, str]) -> list[str]:
@@ -92,7 +94,10 @@ def good_lines(good: GoodFigures, words: Mapping[str, str]) -> list[str]:
     )  # fmt: skip
     lines = [heading(good, words), *(f"    {words[name]}: {shown(value, words)}" for name, value in rows)]
     source = good.electricity_factor_source
-    return [*lines, f"    {words['determination']}: {good.determination or '-'}, {source or '-'}"]
+    return [
+        *lines,
+        on_one_line(f"    {words['determination']}: {good.determination or '-'}, {source or '-'}"),
+    ]
 
 
 def definitive_lines(good: GoodFigures, words: Mapping[str, str]) -> list[str]:
@@ -136,7 +141,7 @@ def precursor_line(precursor: PrecursorFigures, words: Mapping[str, str]) -> str
         parts.append(
             f"{words['charged']} {text_of(precursor.see_indirect.value)} {precursor.see_indirect.unit}"
         )
-    return "      " + " | ".join(parts)
+    return on_one_line("      " + " | ".join(parts))
 
 
 def shown(figure: Figure | None, words: Mapping[str, str]) -> str:
@@ -149,3 +154,8 @@ def shown(figure: Figure | None, words: Mapping[str, str]) -> str:
 def printable(text: str) -> str:
     """The text with control characters of the record shown escaped, never sent to the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def on_one_line(text: str | None) -> str:
+    """A text of the record as part of a line: a line break in it must not look like a line of ours."""
+    return printable(text or "").replace("\n", "\\u000a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.bulk.reading import check_long, format_of, is_long_report
+from gateway.check.profiles import profile_names
 from gateway.check.repair import with_offers
 from gateway.check.report import as_json, as_text
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document
@@ -32,6 +33,15 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(
                 f"{report} is not offered yet; there are text and json", param_hint="--report"
             )
+        if profile and profile not in profile_names():
+            offered = ", ".join(profile_names())
+            zh = language() == "zh"
+            said = (
+                f"没有名为 {profile} 的要求集；可选：{offered}"
+                if zh
+                else f"{profile} is no profile; choose {offered}"
+            )
+            raise typer.BadParameter(said, param_hint="--profile")
         refuse_outputs([out], [file], force=force)
         format_id, found = _checked(file, as_format or None, profile or None)
         facts = (file, format_id, dict(schema_of(format_id)), verdicts(found), found)

@@ -95,7 +95,11 @@ def read_document(data: bytes, wanted: str | None = None) -> Document:
     Raises Refused when the bytes are no document of a known format.
     """
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return _not_empty(_read_workbook(data, wanted))
+        workbook = _read_workbook(data, wanted)
+        workbook.findings += hidden_characters(
+            b"\x7f", workbook.tree
+        )  # its bytes are packed: the texts are searched
+        return _not_empty(workbook)
     # whatever marks of byte order and encoding come first: the readers refuse them, each in its own words
     document = (_read_xml if data.lstrip(_MARKS)[:1] == b"<" else _read_json)(data, wanted)
     document.findings += hidden_characters(data, document.tree)

@@ -124,7 +124,8 @@ def _spot(made: Placing, path: str, spot: Spot, index: int, value: Any) -> None:
 def block_of(reference: Any) -> int | None:
     """The block of a process by its number: ``P2`` is 1; None for what is no such number."""
     match = _NUMBERED.fullmatch(str(reference))
-    return int(match[1]) - 1 if match is not None and len(match[1]) < 4 else None
+    block = int(match[1]) - 1 if match is not None and len(match[1]) < 4 else None
+    return block if block is not None and block < layout().most["processes"] else None
 
 
 # --- processes --------------------------------------------------------------------------------------------

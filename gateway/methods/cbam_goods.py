@@ -6,14 +6,14 @@ is not activity data of the plant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.formats.leaves import at
 from gateway.methods.carbon_price_lots import derive_carbon_prices
 from gateway.methods.cbam_transitional import Calculation, Figure, GoodFigures, calculate
 from gateway.methods.join import View, assemble, join_table, positions, take_apart
-from gateway.methods.trace import Trace, text_of
+from gateway.methods.trace import text_of
 from gateway.model.finding import finding
 from gateway.model.record import Record
 from gateway.translate.engine import put
@@ -59,22 +59,10 @@ def _compute(view: View, lot: str, figures: GoodFigures, calculation: Calculatio
         if figure is None:
             continue
         step = calculation.trace.steps.get(figure.step)
-        sources = tuple(dict.fromkeys(record_paths(calculation.trace, figure.step)))
+        sources = tuple(dict.fromkeys(calculation.trace.record_paths(figure.step)))
         note = f"{calculation.method}: {step.equation}" if step is not None else calculation.method
         _state(view, f"{lot}/{row['to']}", text_of(figure.value),
                Explained(sources, "derived", row["id"], row["clause"], note))  # fmt: skip
-
-
-def record_paths(trace: Trace, symbol: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Every leaf of the record that a figure rests on, through all earlier steps."""
-    step = trace.steps.get(symbol)
-    if step is None or symbol in seen:
-        return
-    for item in step.inputs:
-        if item.source.startswith("/"):
-            yield item.source
-        else:
-            yield from record_paths(trace, item.source, seen | {symbol})
 
 
 def _constants(view: View, lot: str) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 from gateway.data import load_toml
 from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure, GoodFigures, PrecursorFigures, ProcessFigures
-from gateway.methods.cbam_goods import record_paths
 from gateway.methods.streams.figures import StreamFigure
 from gateway.methods.trace import Step, Trace
 
@@ -125,7 +124,7 @@ def rests_on(trace: Trace, figure: Figure) -> tuple[str, ...]:
     """The leaves of the record that a figure rests on; a figure can be such a leaf itself."""
     if figure.step.startswith("/"):
         return (figure.step,)
-    return tuple(dict.fromkeys(record_paths(trace, figure.step)))
+    return tuple(dict.fromkeys(trace.record_paths(figure.step)))
 
 
 Condition = Callable[[Case, Element], bool]

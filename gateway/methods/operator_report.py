@@ -21,7 +21,6 @@ from gateway.formats.fields import record_fields
 from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
 from gateway.methods.calculation import figure as as_figure
-from gateway.methods.cbam_goods import record_paths
 from gateway.methods.join import View, join_table
 from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
 from gateway.methods.operator_answers import answers
@@ -236,7 +235,7 @@ def _equations(writer: _Writer, case: Case, cited: list[str]) -> None:
     shown = [steps[symbol] for symbol in steps if symbol in wanted]
     for index, step in enumerate(shown):
         root = f"equations/{index}"
-        sources = tuple(dict.fromkeys(record_paths(case.calculation.trace, step.symbol)))
+        sources = tuple(dict.fromkeys(case.calculation.trace.record_paths(step.symbol)))
         note = f"{case.calculation.method}: {step.equation}"
         why = Explained(sources, "derived", f"{writer.prefix}-EQ", step.clause or writer.clause, note)
         for name, value in _step(step, numbers=numbers):

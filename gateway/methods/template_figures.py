@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from gateway.methods.cbam_transitional import Calculation, Figure, calculate
-from gateway.methods.trace import Trace, text_of
+from gateway.methods.trace import text_of
 from gateway.model.finding import Finding, finding
 from gateway.model.record import Record
 from gateway.translate.engine import lift
@@ -94,24 +94,8 @@ def derived_direct(record: Record, own: Calculation) -> Iterator[Derived]:
             continue
         step = own.streams.processes.get(process.id)
         if step is not None:
-            paths = dict.fromkeys(_record_paths(own.trace, step.symbol))
+            paths = dict.fromkeys(own.trace.record_paths(step.symbol))
             yield Derived(index, text_of(step.result), tuple(paths), step.equation)
-
-
-def _record_paths(trace: Trace, symbol: str) -> Iterator[str]:
-    """Every leaf of the record that a step rests on, through all earlier steps."""
-    waiting, seen = [symbol], set[str]()
-    while waiting:
-        name = waiting.pop()
-        step = trace.steps.get(name)
-        if step is None or name in seen:
-            continue
-        seen.add(name)
-        for item in step.inputs:
-            if item.source.startswith("/"):
-                yield item.source
-            else:
-                waiting.append(item.source)
 
 
 def filled_differently(own: Calculation, tree: Mapping[str, Any]) -> list[Finding]:

@@ -155,7 +155,7 @@ class Step:
         ]
         if self.note:
             lines.append(f"      note: {self.note}")
-        return "\n".join(lines)
+        return "\n".join(line.replace("\n", "\\u000a") for line in lines)  # ids are the sender's texts
 
 
 @dataclass(slots=True)
@@ -174,6 +174,26 @@ class Trace:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps.values())
+
+    def record_paths(self, symbol: str) -> Iterator[str]:
+        """Every leaf of the record that a step rests on, through all earlier steps; each step is entered once.
+
+        Plants have thousands of steps, and products that feed one another: no recursion, no path twice.
+        """
+        met = {symbol}
+        step = self.steps.get(symbol)
+        waiting = [iter(step.inputs)] if step is not None else []
+        while waiting:
+            item = next(waiting[-1], None)
+            if item is None:
+                waiting.pop()
+            elif item.source.startswith("/"):
+                yield item.source
+            elif item.source not in met:
+                met.add(item.source)
+                earlier = self.steps.get(item.source)
+                if earlier is not None:
+                    waiting.append(iter(earlier.inputs))
 
     def of(self, owner: str) -> tuple[Step, ...]:
         """The steps of one process: those whose symbol begins with its id."""
