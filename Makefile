@@ -42,6 +42,7 @@ docs: $(READY)  ## make what is generated from the tables
 
 bench: $(READY)  ## ratios measured in one run
 	$(BIN)/python benchmarks/translate.py
+	$(BIN)/python benchmarks/cbam.py --goods 5000
 
 lock:  ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --quiet -o constraints.txt
