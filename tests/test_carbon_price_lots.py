@@ -23,8 +23,8 @@ MARKET: dict[str, str] = {
 NS = "{http://xmlns.ec.eu/BusinessObjects/CBAM/Types/V1}"
 
 
-def translated(folder: Path, market: dict[str, str], consignment: bytes = CONSIGNMENT) -> Any:
-    record = {**copy.deepcopy(LOADED), "carbonMarket": [market]}
+def translated(folder: Path, *markets: dict[str, str], consignment: bytes = CONSIGNMENT) -> Any:
+    record = {**copy.deepcopy(LOADED), "carbonMarket": list(markets)}
     (folder / "record.json").write_text(json.dumps(record), "utf-8")
     (folder / "consignment.json").write_bytes(consignment)
     return run(
@@ -52,6 +52,13 @@ def test_a_lot_that_states_none_gets_the_price_that_the_record_shows(tmp_path: P
     }  # fmt: skip
     # wire: 120 t x 191883 / 113000 = 203.769557522... t; x 4 = 815.078230088...
     assert (second["QuantityCovered"], second["Amount"]) == ("203.76956", "815.07823")
+
+
+def test_a_lot_claims_a_trading_system_and_a_tax_each_by_itself(tmp_path: Path) -> None:
+    assert translated(tmp_path, MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"}).code == 0
+    # slabs: 777.5 t x 4 CNY and x 16000 x 10 / 320000 = 0.5 CNY
+    told = [(d["SequenceNumber"], d["InstrumentType"], d["Amount"]) for d in due(tmp_path)[:2]]
+    assert told == [("1", "04", "3110"), ("2", "01", "388.75")]
 
 
 def test_the_ledger_names_method_equation_and_sources(tmp_path: Path) -> None:
