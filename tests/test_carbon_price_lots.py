@@ -55,7 +55,8 @@ def test_a_lot_that_states_none_gets_the_price_that_the_record_shows(tmp_path: P
 
 
 def test_a_lot_claims_a_trading_system_and_a_tax_each_by_itself(tmp_path: Path) -> None:
-    assert translated(tmp_path, MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"}).code == 0
+    done = translated(tmp_path, MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"})
+    assert done.code == 0, done.err
     # slabs: 777.5 t x 4 CNY and x 16000 x 10 / 320000 = 0.5 CNY
     told = [(d["SequenceNumber"], d["InstrumentType"], d["Amount"]) for d in due(tmp_path)[:2]]
     assert told == [("1", "04", "3110"), ("2", "01", "388.75")]
@@ -98,7 +99,7 @@ def test_what_a_lot_states_stands(tmp_path: Path) -> None:
             "country": "CN",
         }
     ]
-    assert translated(tmp_path, MARKET, json.dumps(tree).encode()).code == 0
+    assert translated(tmp_path, MARKET, consignment=json.dumps(tree).encode()).code == 0
     first, second = due(tmp_path)
     assert (first["InstrumentType"], first["Amount"]) == ("05", "12")
     assert second["InstrumentType"] == "04"

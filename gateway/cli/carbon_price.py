@@ -100,7 +100,11 @@ def per_good(record: Record, calculation: Calculation, made: CarbonPrices) -> li
 
 def _heading(paid: Paid) -> list[str]:
     """Installation, year and, where it is stated, the instrument."""
-    return [paid.installation, str(paid.entry.year), *([paid.entry.instrument] if paid.entry.instrument else [])]
+    return [
+        paid.installation,
+        str(paid.entry.year),
+        *([paid.entry.instrument] if paid.entry.instrument else []),
+    ]
 
 
 def shown(exact: Fraction) -> str:

@@ -172,7 +172,7 @@ def _leaf(
         value, why = values[row["figure"]]
         why = why._replace(rule=row["id"], clause=row["clause"])
     elif "value" in row:
-        value = str(claim.number + 1) if row["to"] == "sequence" else row["value"]
+        value = row["value"].format(n=claim.number + 1)
         why = Explained((), "defaulted", row["id"], row["clause"], row["reason"])
     else:
         source = row["from"].format(m=claim.paid.index, g=claim.place["g"], lot=claim.lot)

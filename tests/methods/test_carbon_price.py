@@ -173,4 +173,6 @@ def test_euro_per_yuan_typed_for_yuan_per_euro_is_refused() -> None:
     assert refused({**BOUGHT, "exchangeRate": "0.128"}) == [
         ("CARBON-PRICE-RATE-INVERTED", "/carbonMarket/0/exchangeRate")
     ]
-    assert made({**BOUGHT, "currency": "KWD", "exchangeRate": "0.33"}).paid  # a dinar is worth more than a euro
+    assert made(
+        {**BOUGHT, "currency": "KWD", "exchangeRate": "0.33"}
+    ).paid  # a dinar is worth more than a euro
