@@ -54,11 +54,14 @@ def test_a_lot_that_states_none_gets_the_price_that_the_record_shows(tmp_path: P
     assert (second["QuantityCovered"], second["Amount"]) == ("203.76956", "815.07823")
 
 
-def test_a_lot_claims_a_trading_system_and_a_tax_each_by_itself(tmp_path: Path) -> None:
-    done = translated(tmp_path, MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"})
-    assert done.code == 0, done.err
-    # slabs: 777.5 t x 4 CNY and x 16000 x 10 / 320000 = 0.5 CNY
-    told = [(d["SequenceNumber"], d["InstrumentType"], d["Amount"]) for d in due(tmp_path)[:2]]
+def test_a_lot_claims_a_trading_system_and_a_tax_each_by_itself() -> None:
+    tree = {**copy.deepcopy(LOADED), **json.loads(CONSIGNMENT)}
+    tree["carbonMarket"] = [MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"}]
+    tree.pop("format")
+    view = assemble_goods(tree, Record.model_validate(tree))
+    prices = view.tree["cbam"]["goods"][0]["lots"][0]["carbonPrices"]
+    # slabs: 777.5 t x 4 CNY, and x 16000 x 10 / 320000 = 0.5 CNY
+    told = [(price["sequence"], price["instrument"], price["amount"]) for price in prices]
     assert told == [("1", "04", "3110"), ("2", "01", "388.75")]
 
 

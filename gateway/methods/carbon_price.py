@@ -124,7 +124,7 @@ def _twice(record: Record, entries: list[tuple[int, CarbonMarket]]) -> list[Find
 
 def _label(made: CarbonPrices, site: str, index: int) -> str:
     """What the steps of an entry are named after: the installation, with the entry's number from the second on."""
-    return f"{site}:{index + 1}" if made.of(site) else site
+    return f"{site}:{index + 1}" if f"{site}:Paid" in made.trace.steps else site
 
 
 def _entry(

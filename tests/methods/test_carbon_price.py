@@ -176,3 +176,10 @@ def test_euro_per_yuan_typed_for_yuan_per_euro_is_refused() -> None:
     assert made(
         {**BOUGHT, "currency": "KWD", "exchangeRate": "0.33"}
     ).paid  # a dinar is worth more than a euro
+
+
+def test_a_refused_payment_beside_another_one_is_a_finding_and_no_defect() -> None:
+    record = record_of(plant({**BOUGHT, "rebate": "1280001"}, TAX))
+    result = carbon_prices(record, calculate(record), euro=True)
+    assert [found.rule for found in result.findings] == ["CARBON-PRICE-REBATE"]
+    assert [paid.effective.result for paid in result.paid] == [Decimal("0.5")]
