@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from gateway.methods.figures import Rate
 from gateway.methods.free_allocation import STATED, UNIT, Factors, Precursor
-from gateway.methods.scope import CLINKER, CONTENT, Scope, scope_of
+from gateway.methods.scope import CLINKER, CONTENT, NITROGEN, Scope, scope_of
 from gateway.methods.trace import Input, Step, Trace
 from gateway.model.finding import Finding, finding
 
@@ -26,6 +26,9 @@ PURE_CLINKER = "25231000"
 
 MOST_SEE, MOST_MASS, MOST_SEFA = Fraction(100), Fraction(10), Fraction(20)
 """t CO2e/t, t of precursor per t of goods, t CO2e/t of precursor: far above every benchmark and default value."""
+
+LOW_NITROGEN = Fraction(1, 20)
+"""t CO2e: a figure below it, said to be per tonne of fertiliser, has the size of one per kg of nitrogen."""
 
 MOST_CBAM, MOST_CORRECTION = Fraction(1), Fraction(3, 2)
 
@@ -53,6 +56,14 @@ def unit_faults(cn: str, unit: str, content: str, *, default: bool) -> list[Find
     if content and not 0 < Fraction(content) <= 1:
         return [finding("CERTIFICATE-CONTENT-RANGE", stage="method", content=content)]
     return []
+
+
+def low_for_a_tonne(see: str, cn: str, unit: str) -> list[Finding]:
+    """A warning where emissions said to be per tonne of goods have the size of emissions per kg of nitrogen."""
+    scope = contained(cn)
+    if scope is None or scope.unit != NITROGEN or unit != PER_TONNE or Fraction(see) >= LOW_NITROGEN:
+        return []
+    return [finding("CERTIFICATE-SEE-LOW", severity="warning", stage="method", see=see, cn=cn)]
 
 
 def per_tonne(trace: Trace, see: Step, cn: str, unit: str, content: str) -> Step:

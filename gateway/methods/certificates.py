@@ -13,7 +13,13 @@ from typing import Any
 
 from gateway.methods.benchmarks import Benchmark, benchmark, benchmarks, expired
 from gateway.methods.categories import allowed_precursors
-from gateway.methods.certificate_inputs import functional_unit, per_tonne, range_faults, unit_faults
+from gateway.methods.certificate_inputs import (
+    functional_unit,
+    low_for_a_tonne,
+    per_tonne,
+    range_faults,
+    unit_faults,
+)
 from gateway.methods.cn_codes import candidate
 from gateway.methods.default_values import DefaultValue
 from gateway.methods.figures import Rate, certificate_price
@@ -123,6 +129,7 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
         raise Refused(wrong)
     made = Estimates(goods, [], _assumptions(goods, factors), expired(goods.year))
     if goods.default is None:
+        made.findings += low_for_a_tonne(goods.see, goods.cn, goods.see_unit)
         trace = Trace(METHOD)
         made.readings.append(
             _finish(goods, "actual", trace, _stated(trace, goods), _actual(trace, goods, factors))

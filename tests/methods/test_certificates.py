@@ -251,3 +251,8 @@ def test_a_correction_factor_in_per_cent_is_refused() -> None:
     goods = Import("72081000", "1000", 2026, "2.1", precursors=(SLAB,))
     with pytest.raises(Refused, match="ADJUSTMENT-FACTOR-RANGE"):
         estimate(goods, factors_of(2026, "", "87"))
+
+
+def test_a_figure_per_kg_of_nitrogen_said_to_be_per_tonne_is_warned_of() -> None:
+    assert [f.rule for f in made(**UREA, see="0.00698", see_unit="t").findings] == ["CERTIFICATE-SEE-LOW"]
+    assert made(**UREA, see="3.21", see_unit="t").findings == []
