@@ -23,8 +23,8 @@ MARKET: dict[str, str] = {
 NS = "{http://xmlns.ec.eu/BusinessObjects/CBAM/Types/V1}"
 
 
-def translated(folder: Path, market: dict[str, str], consignment: bytes = CONSIGNMENT) -> Any:
-    record = {**copy.deepcopy(LOADED), "carbonMarket": [market]}
+def translated(folder: Path, *markets: dict[str, str], consignment: bytes = CONSIGNMENT) -> Any:
+    record = {**copy.deepcopy(LOADED), "carbonMarket": list(markets)}
     (folder / "record.json").write_text(json.dumps(record), "utf-8")
     (folder / "consignment.json").write_bytes(consignment)
     return run(
@@ -52,6 +52,17 @@ def test_a_lot_that_states_none_gets_the_price_that_the_record_shows(tmp_path: P
     }  # fmt: skip
     # wire: 120 t x 191883 / 113000 = 203.769557522... t; x 4 = 815.078230088...
     assert (second["QuantityCovered"], second["Amount"]) == ("203.76956", "815.07823")
+
+
+def test_a_lot_claims_a_trading_system_and_a_tax_each_by_itself() -> None:
+    tree = {**copy.deepcopy(LOADED), **json.loads(CONSIGNMENT)}
+    tree["carbonMarket"] = [MARKET, {**MARKET, "instrument": "01", "pricePaid": "10"}]
+    tree.pop("format")
+    view = assemble_goods(tree, Record.model_validate(tree))
+    prices = view.tree["cbam"]["goods"][0]["lots"][0]["carbonPrices"]
+    # slabs: 777.5 t x 4 CNY, and x 16000 x 10 / 320000 = 0.5 CNY
+    told = [(price["sequence"], price["instrument"], price["amount"]) for price in prices]
+    assert told == [("1", "04", "3110"), ("2", "01", "388.75")]
 
 
 def test_the_ledger_names_method_equation_and_sources(tmp_path: Path) -> None:
@@ -91,7 +102,7 @@ def test_what_a_lot_states_stands(tmp_path: Path) -> None:
             "country": "CN",
         }
     ]
-    assert translated(tmp_path, MARKET, json.dumps(tree).encode()).code == 0
+    assert translated(tmp_path, MARKET, consignment=json.dumps(tree).encode()).code == 0
     first, second = due(tmp_path)
     assert (first["InstrumentType"], first["Amount"]) == ("05", "12")
     assert second["InstrumentType"] == "04"

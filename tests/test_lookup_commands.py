@@ -228,3 +228,15 @@ def test_every_help_has_an_example(words: tuple[str, str]) -> None:
     done = run(*words, "--help")
     assert done.code == 0
     assert f"Example: cbamgw {' '.join(words)}" in " ".join(done.text.split())
+
+
+def test_emissions_of_a_fertiliser_are_refused_until_their_unit_is_stated() -> None:
+    urea = ("calculate", "certificates", "--cn", "31021019", "--mass", "1000", "--see", "0.006978373913", "--year",
+            "2026", "--precursor", "28141000:0.57")  # fmt: skip
+    unstated = run(*urea)
+    assert (unstated.code, unstated.out) == (1, b"")
+    assert "CERTIFICATE-SEE-UNIT" in unstated.err
+    assert run(*urea, "--see-unit", "kg").code == 2
+    stated = run(*urea, "--see-unit", "functional", "--content", "0.46")
+    # 0.006978373913 x 0.46 x 1000 = 3.21005199998; 0.975 x (0.053 + 0.57 x 1.522) = 0.8975265
+    assert "2312.52549998 t CO2e" in stated.text

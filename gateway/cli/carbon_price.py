@@ -11,7 +11,7 @@ import typer
 from gateway.check.catalog import message
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
-from gateway.methods.carbon_price import METHOD, CarbonPrices, carbon_prices, covered, sites_of, to_json
+from gateway.methods.carbon_price import METHOD, CarbonPrices, Paid, carbon_prices, covered, sites_of, to_json
 from gateway.methods.cbam_transitional import Calculation, calculate
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.finding import Refused, errors
@@ -82,11 +82,11 @@ def per_good(record: Record, calculation: Calculation, made: CarbonPrices) -> li
     sites = sites_of(record)
     goods: list[dict[str, Any]] = []
     for good in calculation.goods:
-        paid = made.of(sites.get(good.process, ""))
+        rates = [paid.euro for paid in made.of(sites.get(good.process, ""))]
         emitted = covered(calculation, sites, good.process)
-        if paid is None or paid.euro is None or emitted is None:
+        if not rates or emitted is None or any(rate is None for rate in rates):
             continue
-        euro = emitted * paid.euro.exact
+        euro = emitted * sum((rate.exact for rate in rates if rate is not None), Fraction(0))
         goods.append(
             {
                 "good": good.good,
@@ -96,6 +96,15 @@ def per_good(record: Record, calculation: Calculation, made: CarbonPrices) -> li
             }
         )
     return goods
+
+
+def _heading(paid: Paid) -> list[str]:
+    """Installation, year and, where it is stated, the instrument."""
+    return [
+        paid.installation,
+        str(paid.entry.year),
+        *([paid.entry.instrument] if paid.entry.instrument else []),
+    ]
 
 
 def shown(exact: Fraction) -> str:
@@ -109,7 +118,7 @@ def to_text(made: CarbonPrices, goods: list[dict[str, Any]], lang: str) -> list[
         price = f"{text_of(paid.effective.result)} {paid.effective.unit}"
         if paid.euro is not None:
             price += f" = {text_of(paid.euro.result)} EUR/t CO2e"
-        lines += [f"{paid.installation} {paid.entry.year}", f"  {words['price']}: {price}"]
+        lines += [" ".join(_heading(paid)), f"  {words['price']}: {price}"]
         lines.append(f"  {words['free']}: {text_of(paid.free_share.result)}")
     if goods:
         lines.append(f"{words['goods']} ({words['per']}):")

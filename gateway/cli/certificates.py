@@ -13,6 +13,7 @@ from gateway.check.numbers import decimal_fault
 from gateway.cli import carbon_price
 from gateway.cli.common import language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
+from gateway.methods.certificate_inputs import SEE_UNITS
 from gateway.methods.certificates import (
     METHOD,
     Estimate,
@@ -59,9 +60,8 @@ ASSUMPTIONS = {
                  "未查阅 2025/2620 原文，公式有待确认。"),
     "threshold": ("The importer exceeds 50 t in the year; below that no certificate is due.",
                   "进口商全年超过 50 吨；未超过则无需交付证书。"),
-    "unit": ("Emissions and benchmark are per tonne of the mass stated; for cement and fertilisers state the mass in the "
-             "unit of the emissions.",
-             "排放与基准均按所填质量的每吨计；水泥和化肥请按排放所用单位填写质量。"),
+    "unit": ("The mass is the net mass of the goods in tonnes; emissions and benchmark are compared per tonne of goods.",
+             "质量为货物净质量（吨）；排放与基准均按每吨货物比较。"),
     "correction": ("The cross-sectoral correction factor of 2026 and 2027 is 1, from one source.",
                    "2026、2027 年跨行业修正系数取 1（单一来源）。"),
     "factors": ("A factor of the year was stated by you; its source is yours to keep.",
@@ -94,10 +94,24 @@ def register(group: typer.Typer) -> None:
 
 def _certificates(
     cn: Annotated[str, typer.Option("--cn", metavar="CODE", help="CN code of the goods.")],
-    mass: Annotated[str, typer.Option("--mass", metavar="T", help="Net mass in tonnes.")],
+    mass: Annotated[str, typer.Option("--mass", metavar="T", help="Net mass of the goods in tonnes.")],
     year: Annotated[int, typer.Option("--year", help="Calendar year of importation.")],
     see: Annotated[
         str, typer.Option("--see", metavar="VALUE", help="Actual embedded emissions, t CO2e per tonne.")
+    ] = "",
+    see_unit: Annotated[
+        str,
+        typer.Option(
+            "--see-unit",
+            metavar="t|functional",
+            help="Cement and fertilisers: emissions per tonne of goods, or per t clinker or kg N (functional).",
+        ),
+    ] = "",
+    content: Annotated[
+        str,
+        typer.Option(
+            "--content", metavar="SHARE", help="Clinker or nitrogen in the goods, mass fraction such as 0.46."
+        ),
     ] = "",
     country: Annotated[
         str, typer.Option("--country", metavar="CC", help="Country of origin: take its default value.")
@@ -144,14 +158,17 @@ def _certificates(
     refuse_outputs([trace], [], force=force)
     if bool(see) == bool(country):
         raise typer.BadParameter("exactly one of --see and --country", param_hint="--see")
-    named = {"--mass": mass, "--see": see, "--price": price, "--carbon-price": carbon_price,
+    if see_unit and see_unit not in SEE_UNITS:
+        raise typer.BadParameter(f"{see_unit!r}: t or functional", param_hint="--see-unit")
+    named = {"--content": content, "--mass": mass, "--see": see, "--price": price, "--carbon-price": carbon_price,
              "--cbam-factor": cbam_factor, "--correction-factor": correction_factor}  # fmt: skip
     for option, text in named.items():
         figure(text, option)
     typed = tuple(precursor_of(text) for text in precursor or ())
     goods = import_of(cn, year, country, route, price_of(year, quarter.upper(), price))
     goods = replace(goods, mass=mass, see=see, indicator=indicator, precursors=typed,
-                    no_precursors=no_precursors, carbon_price=carbon_price)  # fmt: skip
+                    no_precursors=no_precursors, carbon_price=carbon_price,
+                    see_unit=see_unit, content=content)  # fmt: skip
     show(goods, factors_of(year, cbam_factor, correction_factor), trace, as_json=as_json, force=force)
 
 

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.methods.cbam_transitional import Calculation
-from gateway.methods.trace import Input, Step, Trace, text_of
+from gateway.methods.trace import Input, Step, Trace, decimal_of, text_of
 from gateway.model.finding import Finding, finding
 from gateway.model.installation import CarbonMarket
 from gateway.model.record import Record
@@ -33,6 +33,9 @@ LIMIT = 40
 AMOUNTS = ("emissions", "free_allocation", "surrendered", "purchased", "price_paid", "rebate")
 WORDS = ("currency", "instrument", "legal_act", "country")
 RATE = ("exchange_rate", "exchange_rate_date", "exchange_rate_source")
+
+LOWEST_RATE = {"CNY": 1}
+"""Units of a currency per euro that no year went below: a rate under it is one of euro per unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ class CarbonPrices:
     trace: Trace
     findings: list[Finding]
 
-    def of(self, installation: str) -> Paid | None:
-        return next((p for p in self.paid if p.installation == installation), None)
+    def of(self, installation: str) -> list[Paid]:
+        """Every payment of an installation: a trading system and a tax each count."""
+        return [p for p in self.paid if p.installation == installation]
 
 
 def camel(name: str) -> str:
@@ -93,9 +97,34 @@ def carbon_prices(record: Record, calculation: Calculation, *, euro: bool) -> Ca
         made.findings.append(
             finding("CARBON-PRICE-YEAR", "/carbonMarket", stage="method", year=year, years=years)
         )
+    made.findings += _twice(record, entries)
+    if made.findings:
+        return made
     for index, entry in entries:
         _entry(made, record, calculation, index, entry, euro=euro)
     return made
+
+
+def _twice(record: Record, entries: list[tuple[int, CarbonMarket]]) -> list[Finding]:
+    """Two entries of one installation by the same instrument: the law does not say that they add."""
+    seen: dict[tuple[str, str | None], int] = {}
+    found: list[Finding] = []
+    for index, entry in entries:
+        site, wrong = _site(record, "", entry)
+        if wrong:
+            continue
+        first = seen.setdefault((site, entry.instrument), index)
+        if first != index:
+            found.append(
+                finding("CARBON-PRICE-TWICE", f"/carbonMarket/{index}/instrument", stage="method",
+                        site=site, first=first + 1, second=index + 1)
+            )  # fmt: skip
+    return found
+
+
+def _label(made: CarbonPrices, site: str, index: int) -> str:
+    """What the steps of an entry are named after: the installation, with the entry's number from the second on."""
+    return f"{site}:{index + 1}" if f"{site}:Paid" in made.trace.steps else site
 
 
 def _entry(
@@ -113,12 +142,12 @@ def _entry(
     if wrong:
         made.findings += wrong
         return
-    trace = made.trace
-    paid = _amount_paid(trace, site, path, entry)
+    trace, label = made.trace, _label(made, site, index)
+    paid = _amount_paid(trace, label, path, entry)
     if paid.exact < 0:
         made.findings.append(finding("CARBON-PRICE-REBATE", f"{path}/rebate", stage="method"))
         return
-    base, larger = _base(trace, record, calculation, site, path, entry)
+    base, larger = _base(trace, record, calculation, (site, label), path, entry)
     if larger:
         stated, more = text_of(entry.emissions or Decimal(0)), text_of(base.result)
         made.findings.append(
@@ -128,10 +157,10 @@ def _entry(
     unit = f"{entry.currency or '-'}/t CO2e"
     inputs = (paid.as_input(), base.as_input())
     effective = trace.add(
-        Step(f"{site}:CP", "{0} / {1}", inputs, paid.exact / base.exact, unit, CLAUSE, DRAFT)
+        Step(f"{label}:CP", "{0} / {1}", inputs, paid.exact / base.exact, unit, CLAUSE, DRAFT)
     )
-    share = _free_share(trace, site, path, entry)
-    made.paid.append(Paid(index, entry, site, effective, share, _euro(trace, site, path, entry, effective)))
+    share = _free_share(trace, label, path, entry)
+    made.paid.append(Paid(index, entry, site, effective, share, _euro(trace, label, path, entry, effective)))
 
 
 def sites_of(record: Record) -> dict[str, str]:
@@ -165,6 +194,13 @@ def _faults(path: str, entry: CarbonMarket, *, euro: bool) -> list[Finding]:
     if negative or entry.emissions == 0 or (entry.exchange_rate is not None and entry.exchange_rate == 0):
         names = negative or (["emissions"] if entry.emissions == 0 else ["exchange_rate"])
         return [finding("CARBON-PRICE-SIGN", f"{path}/{camel(name)}", stage="method") for name in names]
+    rate = entry.exchange_rate
+    if rate is not None and rate < LOWEST_RATE.get(entry.currency or "", 0):
+        where, turned = f"{path}/exchangeRate", text_of(decimal_of(1 / Fraction(rate)))[:6]
+        return [
+            finding("CARBON-PRICE-RATE-INVERTED", where, stage="method", rate=text_of(rate),
+                    currency=entry.currency, turned=turned)
+        ]  # fmt: skip
     free, given, bought = (
         Fraction(getattr(entry, n) or 0) for n in ("free_allocation", "surrendered", "purchased")
     )
@@ -218,12 +254,18 @@ def _amount_paid(trace: Trace, site: str, path: str, entry: CarbonMarket) -> Ste
 
 
 def _base(
-    trace: Trace, record: Record, calculation: Calculation, site: str, path: str, entry: CarbonMarket
+    trace: Trace,
+    record: Record,
+    calculation: Calculation,
+    named: tuple[str, str],
+    path: str,
+    entry: CarbonMarket,
 ) -> tuple[Step, bool]:
     """The emissions that the payment is spread over: the verified ones, or those attributed where these are more.
 
     So that the goods together never claim more than was paid, whichever of the two monitoring rules counts more.
     """
+    site, label = named
     sites = sites_of(record)
     parts = [p.attributed_direct for p in calculation.processes if sites.get(p.process) == site]
     attributed = sum((part.exact for part in parts), Fraction(0))
@@ -233,7 +275,7 @@ def _base(
     terms = " + ".join(f"{{{n}}}" for n in range(1, len(inputs)))
     formula = f"max({{0}}, {terms})" if terms else "{0}"
     step = Step(
-        f"{site}:Em", formula, tuple(inputs), max(verified, attributed), "t CO2e", "GATEWAY:carbon-price"
+        f"{label}:Em", formula, tuple(inputs), max(verified, attributed), "t CO2e", "GATEWAY:carbon-price"
     )
     return trace.add(step), attributed > verified
 

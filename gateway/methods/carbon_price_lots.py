@@ -31,12 +31,16 @@ PLACES = 5
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one lot claims: its place in the record, the process that made it, and what was paid there."""
+    """What one lot claims: its place in the record, the process that made it, and what was paid there.
+
+    ``number`` counts the payments of a lot from 0: one by each instrument.
+    """
 
     place: Mapping[str, int]
     process: str
     paid: Paid
     calculation: Calculation
+    number: int = 0
 
     @property
     def lot(self) -> str:
@@ -57,9 +61,9 @@ def derive_carbon_prices(
     sites = sites_of(typed)
     for place in lots:
         process = record["processes"][place["p"]]["id"]
-        paid = made.of(sites.get(process, ""))
-        if paid is not None and paid.effective.exact != 0:
-            claim = Claim(place, process, paid, calculation)
+        due = [paid for paid in made.of(sites.get(process, "")) if paid.effective.exact != 0]
+        for number, paid in enumerate(due):
+            claim = Claim(place, process, paid, calculation, number)
             _claim(view, record, claim, sites, join_table(name)["carbonPrice"])
 
 
@@ -118,7 +122,7 @@ def _claim(
         rate = Explained((source,), "derived", "", "", note)
         values["exchangeRate"] = (str(at(record, source)), rate)
         values["euro"] = _derived(claim, quantity * claim.paid.euro.exact, told, facts)
-    target = f"/cbam/goods/{claim.place['i']}/lots/{claim.place['l']}/carbonPrices/0"
+    target = f"/cbam/goods/{claim.place['i']}/lots/{claim.place['l']}/carbonPrices/{claim.number}"
     for row in rows:
         _leaf(view, record, f"{target}/{row['to']}", row, values, claim)
 
@@ -168,7 +172,7 @@ def _leaf(
         value, why = values[row["figure"]]
         why = why._replace(rule=row["id"], clause=row["clause"])
     elif "value" in row:
-        value = row["value"]
+        value = row["value"].format(n=claim.number + 1)
         why = Explained((), "defaulted", row["id"], row["clause"], row["reason"])
     else:
         source = row["from"].format(m=claim.paid.index, g=claim.place["g"], lot=claim.lot)

@@ -13,6 +13,13 @@ from typing import Any
 
 from gateway.methods.benchmarks import Benchmark, benchmark, benchmarks, expired
 from gateway.methods.categories import allowed_precursors
+from gateway.methods.certificate_inputs import (
+    functional_unit,
+    low_for_a_tonne,
+    per_tonne,
+    range_faults,
+    unit_faults,
+)
 from gateway.methods.cn_codes import candidate
 from gateway.methods.default_values import DefaultValue
 from gateway.methods.figures import Rate, certificate_price
@@ -38,8 +45,10 @@ NO_ALLOCATION = "27160000"
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What is imported. Figures are decimal text; ``mass`` in tonnes, ``see`` in t CO2e per tonne of goods.
+    """What is imported. Figures are decimal text; ``mass`` is the net mass of the goods in tonnes.
 
+    ``see`` is in t CO2e per tonne of goods, or per functional unit where ``see_unit`` says ``functional``; then
+    ``content`` is the mass fraction of clinker or nitrogen. The unit may stay empty where both are the same.
     ``see`` is the actual, verified value; without it ``default`` holds the default value. ``shares`` are those of
     a mixture by route. ``carbon_price`` is EUR per tonne of goods effectively paid abroad.
     """
@@ -56,6 +65,8 @@ class Import:
     no_precursors: bool = False
     price: Rate | None = None
     carbon_price: str = ""
+    see_unit: str = ""
+    content: str = ""
 
 
 @dataclass(slots=True)
@@ -111,10 +122,14 @@ def price_of(year: int, quarter: str, stated: str) -> Rate | None:
 def estimate(goods: Import, factors: Factors) -> Estimates:
     """The certificates due for one import. Raises Refused with what is missing or contradictory."""
     wrong = _contradictions(goods)
+    wrong += unit_faults(goods.cn, goods.see_unit, goods.content, default=goods.default is not None)
+    see_t = _see_per_tonne(goods) if not wrong else None
+    wrong += range_faults(see_t, goods.precursors, goods.price, factors)
     if wrong:
         raise Refused(wrong)
     made = Estimates(goods, [], _assumptions(goods, factors), expired(goods.year))
     if goods.default is None:
+        made.findings += low_for_a_tonne(goods.see, goods.cn, goods.see_unit)
         trace = Trace(METHOD)
         made.readings.append(
             _finish(goods, "actual", trace, _stated(trace, goods), _actual(trace, goods, factors))
@@ -129,7 +144,7 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
         )
     for reading, rows in readings:
         trace = Trace(METHOD)
-        see = trace.add(goods.default.step("SEE"))
+        see = per_tonne(trace, trace.add(goods.default.step("SEE")), goods.cn, goods.see_unit, goods.content)
         note = "the highest of several alloy grades" if len(rows) > 1 else ""
         top = max(rows, key=lambda row: row.value)
         sefa = benchmark_step(trace, "SEFA", top, factors, DEFAULT, note)
@@ -137,6 +152,11 @@ def estimate(goods: Import, factors: Factors) -> Estimates:
         done.mark = top.mark
         made.readings.append(done)
     return made
+
+
+def _see_per_tonne(goods: Import) -> Fraction | None:
+    """The actual emissions per tonne of goods, None with a default value."""
+    return None if goods.default is not None else _stated(Trace(METHOD), goods).exact
 
 
 def _contradictions(goods: Import) -> list[Finding]:
@@ -179,10 +199,12 @@ def _assumptions(goods: Import, factors: Factors) -> list[str]:
 
 
 def _stated(trace: Trace, goods: Import) -> Step:
-    value = (Input("actual", goods.see, UNIT, "stated: actual value, verified"),)
-    return trace.add(
-        Step("SEE", "{0}", value, Fraction(goods.see), UNIT, "EU-2025-2547:annex-III-B", "", True)
+    unit = functional_unit(goods.cn, goods.see_unit)
+    value = (Input("actual", goods.see, unit, "stated: actual value, verified"),)
+    see = trace.add(
+        Step("SEE", "{0}", value, Fraction(goods.see), unit, "EU-2025-2547:annex-III-B", "", True)
     )
+    return per_tonne(trace, see, goods.cn, goods.see_unit, goods.content)
 
 
 def _actual(trace: Trace, goods: Import, factors: Factors) -> Step:
@@ -221,7 +243,7 @@ def _default_rows(goods: Import, default: DefaultValue) -> list[tuple[str, tuple
 def _finish(goods: Import, reading: str, trace: Trace, see: Step, sefa: Step) -> Estimate:
     """Net emissions per tonne, never below 0; certificates; cost where a price is known."""
     inputs, formula, exact = (
-        [see.as_input(), sefa.as_input("SEFA")],
+        [see.as_input("SEE"), sefa.as_input("SEFA")],
         "max(0, {0} - {1})",
         see.exact - sefa.exact,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from plants import ALUMINIUM, record_of
 
+from gateway.cli.carbon_price import per_good
 from gateway.methods.carbon_price import CarbonPrices, carbon_prices, covered, sites_of
 from gateway.methods.cbam_transitional import calculate
 
@@ -142,3 +143,43 @@ def test_the_emissions_of_own_precursors_count_and_those_of_purchased_ones_do_no
     bought = record_of(tree)
     assert covered(calculate(bought), sites, "P2") == Fraction(5283, 113000)
     assert covered(own, {**sites, "P1": "elsewhere"}, "P2") == Fraction(5283, 113000)
+
+
+TAX = {**BOUGHT, "instrument": "01", "pricePaid": "10"}
+"""A tax beside the trading system: 16,000 t x 10 CNY."""
+
+
+def test_a_trading_system_and_a_tax_of_one_year_both_count_in_steps_of_their_own() -> None:
+    record = record_of(plant(BOUGHT, TAX))
+    result = carbon_prices(record, calculate(record), euro=True)
+    assert result.findings == []
+    # 16000 x 80 / 320000 = 4 and 16000 x 10 / 320000 = 0.5 CNY per t
+    assert [paid.effective.result for paid in result.of("S1")] == [4, Decimal("0.5")]
+    # slabs: 1.555 t per t x (4 + 0.5) / 8 EUR
+    goods = {good["cn8"]: good for good in per_good(record, calculate(record), result)}
+    assert goods["76011010"]["euroPerTonne"] == "0.8746875"
+
+
+def test_the_same_instrument_twice_for_one_installation_and_year_is_refused() -> None:
+    record = record_of(plant(BOUGHT, {**BOUGHT, "pricePaid": "10"}))
+    result = carbon_prices(record, calculate(record), euro=True)
+    assert result.paid == []
+    assert [(found.rule, found.path) for found in result.findings] == [
+        ("CARBON-PRICE-TWICE", "/carbonMarket/1/instrument")
+    ]
+
+
+def test_euro_per_yuan_typed_for_yuan_per_euro_is_refused() -> None:
+    assert refused({**BOUGHT, "exchangeRate": "0.128"}) == [
+        ("CARBON-PRICE-RATE-INVERTED", "/carbonMarket/0/exchangeRate")
+    ]
+    assert made(
+        {**BOUGHT, "currency": "KWD", "exchangeRate": "0.33"}
+    ).paid  # a dinar is worth more than a euro
+
+
+def test_a_refused_payment_beside_another_one_is_a_finding_and_no_defect() -> None:
+    record = record_of(plant({**BOUGHT, "rebate": "1280001"}, TAX))
+    result = carbon_prices(record, calculate(record), euro=True)
+    assert [found.rule for found in result.findings] == ["CARBON-PRICE-REBATE"]
+    assert [paid.effective.result for paid in result.paid] == [Decimal("0.5")]

@@ -118,8 +118,8 @@ def test_a_carbon_price_needs_a_certificate_price_and_actual_values() -> None:
     assert refused(see="2.1", precursors=(SLAB,), carbon_price="7") == ["CERTIFICATE-PRICE-NEEDED"]
     free = price_of(2026, "", "0")
     assert refused(see="2.1", precursors=(SLAB,), carbon_price="7", price=free) == [
-        "CERTIFICATE-PRICE-NEEDED"
-    ]
+        "CERTIFICATE-PRICE-NEEDED", "CERTIFICATE-PRICE-RANGE",
+    ]  # fmt: skip
     default = look_up("72081000", "CN", 2026)
     price = price_of(2026, "Q2", "")
     assert refused(default=default, carbon_price="7", price=price) == ["CERTIFICATE-PRICE-DEFAULT"]
@@ -188,3 +188,71 @@ def test_every_figure_is_an_estimate_with_its_assumptions() -> None:
     assert {"estimate", "threshold", "no-price", "not-paid", "verified", "column-b"} <= set(
         result.assumptions
     )
+
+
+UREA = {"cn": "31021019", "precursors": (Precursor("28141000", "0.57"),), "price": price_of(2026, "Q1", "")}
+"""Urea with 46 % N from 0.57 t of ammonia per tonne."""
+
+
+def test_emissions_per_kg_of_nitrogen_are_converted_by_the_content_to_the_tonne_of_goods() -> None:
+    (reading,) = made(**UREA, see="0.006978373913", see_unit="functional", content="0.46").readings
+    assert reading.trace.steps["SEE"].unit == "t CO2e/kg N"
+    assert reading.see.result == Decimal("3.21005199998")  # 0.006978373913 x 0.46 x 1000
+    (per_t,) = made(**UREA, see="3.21005199998", see_unit="t").readings
+    assert reading.certificates.result == per_t.certificates.result
+    assert 2312 < reading.certificates.result < 2313
+    assert reading.see.unit == per_t.see.unit == "t CO2e/t"
+
+
+def test_cement_per_tonne_of_clinker_is_converted_by_the_clinker_share() -> None:
+    (reading,) = made(
+        cn="25232900", see="0.85", see_unit="functional", content="0.6", no_precursors=True
+    ).readings
+    assert reading.see.result == Decimal("0.51")  # 0.85 x 0.6, benchmark of column A is 0
+    assert reading.certificates.result == Decimal("510")
+
+
+def test_an_unstated_unit_of_goods_with_a_content_is_refused() -> None:
+    assert refused(**UREA, see="0.00698") == ["CERTIFICATE-SEE-UNIT"]
+    assert refused(cn="25232900", see="0.6", no_precursors=True) == ["CERTIFICATE-SEE-UNIT"]
+    assert refused(**UREA, see="0.00698", see_unit="functional") == ["CERTIFICATE-CONTENT"]
+    assert refused(**UREA, see="0.00698", see_unit="functional", content="46") == [
+        "CERTIFICATE-CONTENT-RANGE"
+    ]
+    assert refused(see="2.1", precursors=(SLAB,), content="0.5") == ["CERTIFICATE-CONTENT-NONE"]
+
+
+def test_the_default_value_of_cement_needs_its_basis_and_the_clinker_share() -> None:
+    default = look_up("25232900", "CN", 2026)
+    assert refused(cn="25232900", default=default) == ["CERTIFICATE-DEFAULT-BASIS"]
+    assert refused(cn="25232900", default=default, see_unit="t") == ["CERTIFICATE-CONTENT"]
+    per_t = made(cn="25232900", default=default, see_unit="t", content="0.5").readings[0]
+    clinker = made(cn="25232900", default=default, see_unit="functional", content="0.5").readings[0]
+    assert clinker.see.exact * 2 == per_t.see.exact
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({"precursors": (Precursor("72071210", "1050", route="C"),)}, "ADJUSTMENT-PRECURSOR-MASS"),
+        ({"precursors": (Precursor("72071210", "0", route="C"),)}, "ADJUSTMENT-PRECURSOR-MASS"),
+        ({"precursors": (Precursor("72071210", "1.05", sefa="1400"),)}, "ADJUSTMENT-SEFA-RANGE"),
+        ({"precursors": (Precursor("72071210", "1.05", sefa="-1"),)}, "ADJUSTMENT-SEFA-RANGE"),
+        ({"precursors": (SLAB,), "see": "2100"}, "CERTIFICATE-SEE-RANGE"),
+        ({"precursors": (SLAB,), "price": price_of(2026, "", "0")}, "CERTIFICATE-PRICE-RANGE"),
+        ({"precursors": (SLAB,), "factor": "95"}, "ADJUSTMENT-FACTOR-RANGE"),
+    ],
+)
+def test_a_figure_that_no_goods_have_is_refused(facts: dict[str, Any], rule: str) -> None:
+    assert refused(**{"see": "2.1", **facts}) == [rule]
+
+
+def test_a_correction_factor_in_per_cent_is_refused() -> None:
+    goods = Import("72081000", "1000", 2026, "2.1", precursors=(SLAB,))
+    with pytest.raises(Refused, match="ADJUSTMENT-FACTOR-RANGE"):
+        estimate(goods, factors_of(2026, "", "87"))
+
+
+def test_a_figure_per_kg_of_nitrogen_said_to_be_per_tonne_is_warned_of() -> None:
+    assert [f.rule for f in made(**UREA, see="0.00698", see_unit="t").findings] == ["CERTIFICATE-SEE-LOW"]
+    assert made(**UREA, see="3.21", see_unit="t").findings == []

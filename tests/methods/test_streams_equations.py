@@ -59,7 +59,23 @@ def test_every_equation_has_a_case() -> None:
         ("oxidation-factor", {"Cash": "12", "Ctotal": "600", "x": "1"}, "METHOD-EQUATION-INPUT"),
         ("oxidation-factor", {"Cash": "1,2", "Ctotal": "600"}, "METHOD-EQUATION-INPUT"),
         ("oxidation-factor", {"Cash": "1E999999", "Ctotal": "600"}, "METHOD-EQUATION-INPUT"),
-        ("oxidation-factor", {"Cash": "12", "Ctotal": "0"}, "METHOD-EQUATION-UNDEFINED"),
+        ("oxidation-factor", {"Cash": "12", "Ctotal": "0"}, "METHOD-EQUATION-RANGE"),
+        ("molar-share", {"Emtotal": "1", "m": "0", "M": "17", "Others": "0"}, "METHOD-EQUATION-UNDEFINED"),
+        # 95, 70, 90, 15 and 3 are per cent where a fraction is asked for
+        ("nitric-acid-flue-gas", {"Vair": "50000", "O2flue": "3"}, "METHOD-EQUATION-PERCENT"),
+        ("kiln-dust-factor", {"EFCli": "0.525", "d": "90"}, "METHOD-EQUATION-PERCENT"),
+        ("wet-calorific-value", {"NCVdry": "19", "w": "15"}, "METHOD-EQUATION-PERCENT"),
+        (
+            "clinker-production",
+            {"Cemdeliv": "1000", "CemSV": "0", "CCR": "95", "Clis": "0", "Clid": "0", "CliSV": "0"},
+            "METHOD-EQUATION-PERCENT",
+        ),
+        ("heat-from-fuel", {"Eta": "70", "EIn": "100"}, "METHOD-EQUATION-PERCENT"),
+        ("heat-from-fuel", {"Eta": "-0.7", "EIn": "100"}, "METHOD-EQUATION-RANGE"),
+        ("nitric-acid-flue-gas", {"Vair": "50000", "O2flue": "1"}, "METHOD-EQUATION-RANGE"),  # exclusive
+        ("gas-concentration", {"Others": "101"}, "METHOD-EQUATION-RANGE"),
+        ("oxidation-factor", {"Cash": "700", "Ctotal": "600"}, "METHOD-EQUATION-RESULT"),  # 1 - 7/6 < 0
+        ("wet-calorific-value", {"NCVdry": "19", "w": "0.95"}, "METHOD-EQUATION-RESULT"),  # 0.95 - 2.28
     ],
 )
 def test_what_cannot_be_worked_out_is_refused(name: str, values: dict[str, str], rule: str) -> None:

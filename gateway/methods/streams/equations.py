@@ -18,7 +18,7 @@ from functools import cache
 
 from gateway.data import load_toml
 from gateway.methods.streams.reading import reasonable
-from gateway.methods.trace import Input, Step, text_of
+from gateway.methods.trace import Input, Step, decimal_of, text_of
 from gateway.model.finding import Refused, finding
 
 _PLAIN = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
@@ -32,13 +32,34 @@ _OPERATORS: dict[type, Callable[[Fraction, Fraction], Fraction]] = {
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One input: ``value`` is a constant that the act states."""
+    """One input: ``value`` is a constant that the act states.
+
+    ``min`` and ``max`` are allowed, ``above`` and ``below`` are not; empty where nothing bounds it.
+    """
 
     symbol: str
     unit: str
     zh: str
     en: str
     value: str = ""
+    min: str = ""
+    max: str = ""
+    above: str = ""
+    below: str = ""
+
+    @property
+    def range(self) -> str:
+        """The bounds as they are printed."""
+        bounds = (("≥", self.min), (">", self.above), ("≤", self.max), ("<", self.below))
+        return ", ".join(f"{sign} {bound}" for sign, bound in bounds if bound)
+
+    def holds(self, value: Fraction) -> bool:
+        return (
+            (not self.min or value >= Fraction(self.min))
+            and (not self.above or value > Fraction(self.above))
+            and (not self.max or value <= Fraction(self.max))
+            and (not self.below or value < Fraction(self.below))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,7 @@ class Equation:
     zh: str
     en: str
     inputs: tuple[Quantity, ...]
+    min: str = ""
 
 
 @cache
@@ -79,10 +101,17 @@ def solve(name: str, values: Mapping[str, str]) -> Step:
             )
         )
     figures = {given.symbol: Fraction(given.value or values[given.symbol]) for given in equation.inputs}
+    _refuse_beyond(equation, figures)
     try:
         exact = _evaluate(ast.parse(equation.formula, mode="eval").body, figures)
     except ZeroDivisionError:
         raise Refused(finding("METHOD-EQUATION-UNDEFINED", stage="method", name=name)) from None
+    if equation.min and exact < Fraction(equation.min):
+        told = text_of(decimal_of(exact))
+        raise Refused(
+            finding("METHOD-EQUATION-RESULT", stage="method", name=name, symbol=equation.symbol,
+                    result=told, unit=equation.unit, least=equation.min)
+        )  # fmt: skip
     inputs = tuple(
         Input(
             given.symbol,
@@ -95,6 +124,31 @@ def solve(name: str, values: Mapping[str, str]) -> Step:
     return Step(
         equation.symbol, _numbered(equation), inputs, exact, equation.unit, equation.clause, confirmed=True
     )
+
+
+def _refuse_beyond(equation: Equation, figures: Mapping[str, Fraction]) -> None:
+    """Refuse every input outside its range; a per cent typed as a fraction is named as such."""
+    wrong = [given for given in equation.inputs if not given.holds(figures[given.symbol])]
+    if wrong:
+        raise Refused(
+            finding(
+                "METHOD-EQUATION-PERCENT" if _percent(given, figures) else "METHOD-EQUATION-RANGE",
+                stage="method",
+                name=equation.name,
+                symbol=given.symbol,
+                value=text_of(decimal_of(figures[given.symbol])),
+                unit=given.unit,
+                range=given.range,
+                fraction=text_of(decimal_of(figures[given.symbol] / 100)),
+            )
+            for given in wrong
+        )
+
+
+def _percent(given: Quantity, figures: Mapping[str, Fraction]) -> bool:
+    """Whether a fraction above 1 would be in range as per cent."""
+    value = figures[given.symbol]
+    return given.unit == "1" and value > 1 and given.holds(value / 100)
 
 
 def _figure(text: str) -> bool:
