@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from gateway.methods.categories import allowed_precursors, known_category
+from gateway.methods.own_power import check_own_power, check_power_used
 from gateway.methods.ranges import check_flow, check_power
 from gateway.methods.scope import is_scrap
 from gateway.methods.streams.law import TRANSITIONAL, Law
@@ -92,6 +93,7 @@ def read_emissions(found: Survey, plant: Plant) -> None:
     plant.direct = direct_emissions(found, plant)
     refuse_footprint_total(found, plant)
     check_power(found, plant)
+    check_own_power(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -234,8 +236,9 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         amount = None
     emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
     factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
-    if factor is None and found.streams is not None and isinstance(flow, HeatFlow):
-        factor = found.streams.heat_factor(flow.energy_unit)
+    if found.streams is not None and isinstance(flow, HeatFlow):
+        factor = factor or found.streams.heat_factor(flow.energy_unit)
+        plant.complete = plant.complete and flow.energy_unit not in found.streams.unsettled
     if flow.amount is None and flow.emissions is None:
         found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
     if heat and flow.amount and factor is None and flow.emission_factor is None and flow.emissions is None:
@@ -364,7 +367,8 @@ def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str)
 
 
 def check_supply(found: Survey) -> None:
-    """No process can supply more of its product than it made in the period."""
+    """No process can supply more of its product than it made in the period, and no power plant is idle."""
+    check_power_used(found)
     taken: defaultdict[str, Fraction] = defaultdict(Fraction)
     for plant in found.plants.values():
         for precursor in plant.precursors:

@@ -156,6 +156,8 @@ def test_every_rule_of_the_method_is_met_by_a_test_above() -> None:
         # test_energy_ranges.py
         "METHOD-HEAT-FACTOR-RANGE", "METHOD-ELECTRICITY-FACTOR-RANGE", "METHOD-FACTOR-DISGUISED",
         "METHOD-ELECTRICITY-ROWS", "METHOD-FLOW-EXPORT-UNEXPLAINED",
+        # test_own_energy.py
+        "METHOD-ELECTRICITY-PRODUCED-UNIT", "METHOD-ELECTRICITY-FACTOR-CONFLICT",
     }  # fmt: skip
     assert {rule.id for rule in rules().values() if rule.area == "method"} == tested
 
