@@ -101,6 +101,8 @@ def check_flow(found: Survey, plant: Plant, flow: Flow, stated: Decimal | None, 
         within(found, plant, "heat_factor", "METHOD-HEAT-FACTOR-RANGE", flow.factor.value, flow.factor.path)
         if stated and Fraction(stated) in scaled(stated_footprints(found, "J"), THOUSAND):
             found.report("METHOD-FACTOR-DISGUISED", flow.factor.path, plant, value=text_of(stated))
+    if not heat and not flow.exported:
+        check_counted_twice(found, plant, flow)
     if flow.emissions is None:
         return
     if flow.amount is None:
@@ -113,6 +115,15 @@ def check_flow(found: Survey, plant: Plant, flow: Flow, stated: Decimal | None, 
         check_implied(found, plant, flow.emissions, flow.amount)
     else:
         check_correction(found, plant, flow, flow.emissions, heat=heat)
+
+
+def check_counted_twice(found: Survey, plant: Plant, flow: Flow) -> None:
+    """A waste gas that a process burns is a source stream or an import of waste gas, not both."""
+    streams = [s.id or "-" for s in found.record.source_streams if s.waste_gas and s.process == plant.id]
+    if streams:
+        found.report(
+            "METHOD-WASTE-GAS-TWICE", flow.path, plant, severity="warning", streams=", ".join(streams)
+        )
 
 
 def check_implied(found: Survey, plant: Plant, emissions: Fact, amount: Fact) -> None:

@@ -17,6 +17,7 @@ from gateway.methods.streams.energy import EnergyFigure, energy_figure
 from gateway.methods.streams.figures import StreamFigure
 from gateway.methods.streams.handed_over import check_handed_over
 from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.limits import check_directions, check_pfc_production
 from gateway.methods.streams.measured import measurement, transfer
 from gateway.methods.streams.pfc import pfc_emissions
 from gateway.methods.streams.reading import Desk, Source, labels, reasonable
@@ -106,6 +107,8 @@ def read_streams(record: Record, law: Law = TRANSITIONAL) -> Streams:
                 label, source.path, row.method or "", "PFC", site or "", row.process, None, step
             )
         made.members.append(Member(label, source.path, site, row.process, None, figure))
+    check_directions(sources, record)
+    made.findings += check_pfc_production(record)
     read_units(record, desk, made, belongings)
     return made
 
