@@ -14,8 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
-from gateway.methods.attribution import heat_terms, waste_gas_terms
 from gateway.methods.categories import allowed_precursors, known_category
+from gateway.methods.own_power import check_own_power, check_power_used
+from gateway.methods.ranges import check_flow, check_power
 from gateway.methods.scope import is_scrap
 from gateway.methods.streams.law import TRANSITIONAL, Law
 from gateway.methods.streams.reading import reasonable
@@ -91,6 +92,8 @@ def read_emissions(found: Survey, plant: Plant) -> None:
     process, path = plant.process, plant.path
     plant.direct = direct_emissions(found, plant)
     refuse_footprint_total(found, plant)
+    check_power(found, plant)
+    check_own_power(found, plant)
     found.code(
         process.determination, DETERMINATIONS, f"{path}/determination", plant, "METHOD-DETERMINATION-MISSING"
     )
@@ -233,8 +236,9 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         amount = None
     emissions = found.fact(flow.emissions, "t CO2e", f"{path}/emissions", plant)
     factor = found.fact(flow.emission_factor, "t CO2/TJ", f"{path}/emissionFactor", plant)
-    if factor is None and found.streams is not None and isinstance(flow, HeatFlow):
-        factor = found.streams.heat_factor(flow.energy_unit)
+    if found.streams is not None and isinstance(flow, HeatFlow):
+        factor = factor or found.streams.heat_factor(flow.energy_unit)
+        plant.complete = plant.complete and flow.energy_unit not in found.streams.unsettled
     if flow.amount is None and flow.emissions is None:
         found.report("METHOD-FLOW-AMOUNT-MISSING", f"{path}/amount", plant)
     if heat and flow.amount and factor is None and flow.emission_factor is None and flow.emissions is None:
@@ -249,24 +253,8 @@ def read_flow(found: Survey, plant: Plant, flow: EnergyFlow, path: str, *, heat:
         emissions,
         path,
     )
-    check_correction(found, plant, read, heat=heat)
+    check_flow(found, plant, read, flow.emission_factor, heat=heat)
     return read
-
-
-def check_correction(found: Survey, plant: Plant, flow: Flow, *, heat: bool) -> None:
-    """Emissions stated beside an amount must be that amount's, within their own last digit."""
-    if flow.emissions is None or flow.amount is None or (heat and flow.factor is None):
-        return
-    _, computed = (heat_terms if heat else waste_gas_terms)(flow)
-    places = len(flow.emissions.text.partition(".")[2])
-    if abs(computed - flow.emissions.value) * 10**places * 2 > 1:
-        found.report(
-            "METHOD-CORRECTION-MISMATCH",
-            flow.emissions.path,
-            plant,
-            stated=flow.emissions.text,
-            computed=text_of(decimal_of(computed)),
-        )
 
 
 def read_precursor(found: Survey, precursor: Precursor, path: str) -> None:
@@ -379,7 +367,8 @@ def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str)
 
 
 def check_supply(found: Survey) -> None:
-    """No process can supply more of its product than it made in the period."""
+    """No process can supply more of its product than it made in the period, and no power plant is idle."""
+    check_power_used(found)
     taken: defaultdict[str, Fraction] = defaultdict(Fraction)
     for plant in found.plants.values():
         for precursor in plant.precursors:

@@ -43,7 +43,7 @@ SLOPE: Tree = {
 }  # fmt: skip
 
 OVERVOLTAGE: Tree = {
-    "id": "A2", "method": "overvoltage", "overvoltage": "0.19", "currentEfficiency": "0.95",
+    "id": "A2", "method": "overvoltage", "overvoltage": "19", "currentEfficiency": "0.95",
     "overvoltageFactor": "1.16", "weightFraction": "0.121", "collectionEfficiency": "1", "production": "10000",
 }  # fmt: skip
 

@@ -153,6 +153,12 @@ def test_every_rule_of_the_method_is_met_by_a_test_above() -> None:
         "METHOD-NO-INSTALLATION-DATA", "METHOD-INSTALLATION-MISSING", "METHOD-GOOD-REFUSED", "METHOD-CYCLE",
         "METHOD-SET-TO-ZERO", "METHOD-CATEGORY-MISSING", "METHOD-ELECTRICITY-FACTOR-SOURCE-MISSING",
         "METHOD-PRECURSOR-OWN-SEE-UNUSED", "METHOD-PRECURSOR-ELECTRICITY-MISSING",
+        # test_energy_ranges.py
+        "METHOD-WASTE-GAS-TWICE",
+        "METHOD-HEAT-FACTOR-RANGE", "METHOD-ELECTRICITY-FACTOR-RANGE", "METHOD-FACTOR-DISGUISED",
+        "METHOD-ELECTRICITY-ROWS", "METHOD-FLOW-EXPORT-UNEXPLAINED",
+        # test_own_energy.py
+        "METHOD-ELECTRICITY-PRODUCED-UNIT", "METHOD-ELECTRICITY-FACTOR-CONFLICT",
     }  # fmt: skip
     assert {rule.id for rule in rules().values() if rule.area == "method"} == tested
 

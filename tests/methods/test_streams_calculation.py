@@ -17,9 +17,10 @@ from monitored import (
     changed,
     emitted,
     judged,
+    rules_of,
 )
 
-from gateway.methods.streams.law import DEFINITIVE, TRANSITIONAL
+from gateway.methods.streams.law import DEFINITIVE, TRANSITIONAL, Law
 
 ZERO_RATED = {"biomassShare": "0.2", "zeroRating": "criteria", "evidence": "PoS 1"}
 
@@ -166,9 +167,31 @@ def test_the_slope_method() -> None:
     assert emitted(pfc=[SLOPE]) == Fraction(7740) / exact("0.98")
 
 
-def test_the_overvoltage_method_reads_the_current_efficiency_as_a_fraction() -> None:
-    # equation 24: 1.16 x (0.19/0.95) x 10000 x 0.001 = 2.32 t CF4; 25: x 0.121; 26
-    assert emitted(pfc=[OVERVOLTAGE]) == exact("2.32") * (6630 + exact("0.121") * 11100)
+@pytest.mark.parametrize("law", [DEFINITIVE, TRANSITIONAL])
+def test_the_overvoltage_method_counts_the_current_efficiency_in_per_cent(law: Law) -> None:
+    # B.7.2, equation 24: AEO/CE is "mV overvoltage per average current efficiency [%]"
+    # 1.16 x (19/95) x 10000 x 0.001 = 2.32 t CF4; 25: x 0.121; 26: x 6630 and x 11100
+    found = judged(law=law, pfc=[OVERVOLTAGE])
+    assert found.figures[0].emissions.exact == exact("2.32") * (6630 + exact("0.121") * 11100)
+    assert "0.95 in the record counts as 95" in found.trace.steps["PFC A2:CF4"].note
+
+
+def test_overvoltage_and_slope_agree_on_one_potline() -> None:
+    # One anode effect minute per cell-day at about 25 V above normal adds 25,000 mV / 1440 = 17.36 mV on average.
+    # CWPB: slope 0.143 kg/t; overvoltage 1.16 x 17.36/95 = 0.212 kg/t. A fraction would give 21 kg/t.
+    both = {"technology": "CWPB", "slopeFactor": None, "overvoltageFactor": None, "weightFraction": None,
+            "collectionEfficiency": "1"}  # fmt: skip
+    slope = emitted(pfc=[changed(SLOPE, **both, anodeEffects="1", anodeEffectMinutes="1")])
+    overvoltage = emitted(pfc=[changed(OVERVOLTAGE, **both, overvoltage="17.36")])
+    assert Fraction(1, 2) < slope / overvoltage < 2
+
+
+@pytest.mark.parametrize(
+    "row", [changed(SLOPE, anodeEffectMinutes="120"), changed(OVERVOLTAGE, overvoltage="1900")]
+)
+def test_more_perfluorocarbons_than_any_potline_gives_are_refused(row: Tree) -> None:
+    # 0.5 x 120 x 0.1 = 6 kg per t (seconds typed for minutes); 1.16 x 1900/95 = 23.2 kg per t
+    assert rules_of(judged(pfc=[row])) == [("METHOD-PFC-RANGE", "/pfc/0/production")]
 
 
 @pytest.mark.parametrize(

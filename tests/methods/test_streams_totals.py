@@ -89,7 +89,8 @@ def test_processes_may_be_less_than_the_installation_but_not_materially_more() -
 def test_fuel_of_an_energy_unit_counts_beside_the_processes() -> None:
     boiler = {"id": "U1", "kind": "boiler", "netHeat": "20"}
     fuel = changed(COAL, id="F9", energyUnit="U1")
-    found = judged(OTHER, fuel, processes=[TWO[1]], energyUnits=[boiler])
+    heat = {"process": "P2", "direction": "imported", "amount": "20", "unit": "TJ", "energyUnit": "U1"}
+    found = judged(OTHER, fuel, processes=[TWO[1]], energyUnits=[boiler], heat=[heat])
     assert found.processes["P2"].exact == 220
     assert found.installations["S1"].exact == 2595
     assert found.findings == []

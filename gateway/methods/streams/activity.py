@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gateway.formats.codes import code_list
+from gateway.methods.streams.limits import check_ncv
 from gateway.methods.streams.quantities import (
     METRE,
     NORMAL_METRE,
@@ -150,6 +151,7 @@ def read_ncv(source: Source, stream: SourceStream, *, missing: str = "") -> Fact
                 "METHOD-STREAM-NCV", "ncv", value=fact.text, unit=unit.code, low=limits[0], high=limits[1]
             )
             return None
+        check_printed(source, stream, unit, fact.value * unit.scale)
         term = in_base(source, "NCV", stated, unit.scale, f"TJ/{unit.base}")
         return Factor(term, unit.base, reference)
     row = standard(stream.standard_factor)
@@ -165,6 +167,14 @@ def read_ncv(source: Source, stream: SourceStream, *, missing: str = "") -> Fact
     exact = Fraction(given.value) * unit.scale
     step = source.step("NCV", "{0} x {1}", terms, exact, f"TJ/{unit.base}", topic="GATEWAY:units")
     return Factor(of_step(step), unit.base)
+
+
+def check_printed(source: Source, stream: SourceStream, unit: Per, stated: Fraction) -> None:
+    """A stated NCV beside a named standard factor must be of that fuel."""
+    row = standard(stream.standard_factor)
+    printed = None if row is None or not row["ncv"] else factor_unit("ncv-unit", row["ncv_unit"])
+    if row is not None and printed is not None and printed.base == TONNE:
+        check_ncv(source, unit.base, stated, Fraction(row["ncv"]) * printed.scale)
 
 
 def plain(value: Fraction) -> str:

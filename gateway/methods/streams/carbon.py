@@ -23,6 +23,7 @@ from gateway.methods.streams.activity import (
     reference_of,
     stated_unit,
 )
+from gateway.methods.streams.limits import plausible
 from gateway.methods.streams.quantities import (
     MOLAR_RATIO,
     NORMAL_METRE,
@@ -74,6 +75,11 @@ def standard_method(source: Source, stream: SourceStream, method: str) -> Carbon
     rate = source.fact(name, "1", most=1)
     if getattr(stream, unused) is not None:
         source.report("METHOD-STREAM-UNUSED", unused, severity="warning", method=method)
+    if factor is not None:
+        field = "emission_factor" if stream.carbon_content is None else "carbon_content"
+        plausible(source, field, f"{method}_{factor.base}", factor.term.value)
+    if rate is not None and method == "combustion":
+        plausible(source, name, name, rate.value)
     energy = stream_energy(source, stream, activity, needed=factor is not None and factor.base == TERAJOULE)
     if factor is None or activity is None:
         return None
@@ -274,6 +280,12 @@ def stated_content(source: Source, stream: SourceStream) -> Factor | None:
         return None
     if unit.base == TONNE and fact.value * unit.scale > 1:
         source.report("METHOD-STREAM-CARBON", "carbon_content", value=fact.text, unit=unit.code)
+        return None
+    if unit.base == NORMAL_METRE and fact.value * unit.scale * F > FACTOR_LIMITS[NORMAL_METRE][1]:
+        most = plain(FACTOR_LIMITS[NORMAL_METRE][1] / F / unit.scale)
+        source.report(
+            "METHOD-STREAM-FACTOR", "carbon_content", value=fact.text, unit=unit.code, low="0", high=most
+        )
         return None
     stated = Fact(fact.value, fact.text, unit.code, fact.path)
     return Factor(in_base(source, "CCpre", stated, unit.scale, f"t C/{unit.base}"), unit.base, reference)

@@ -33,7 +33,10 @@ STANDARD_EFFICIENCY = {
 
 @dataclass(frozen=True, slots=True)
 class EnergyFigure:
-    """The factors of one unit: heat in t CO2/TJ, electricity in t CO2/MWh; and the heat it gave, in TJ."""
+    """The factors of one unit: heat in t CO2/TJ, electricity in t CO2/MWh; and the heat it gave, in TJ.
+
+    ``emitted``: the emissions that the factors hand over. ``heat_emissions``: those that are of its heat.
+    """
 
     unit: str
     path: str
@@ -41,6 +44,16 @@ class EnergyFigure:
     heat_factor: Step | None
     electricity_factor: Step | None
     net_heat: Fact | None
+    emitted: Step
+
+    @property
+    def heat_emissions(self) -> Fraction | None:
+        """All emissions of a boiler; of a cogeneration unit the part that falls on its heat."""
+        if self.kind == "boiler":
+            return self.emitted.exact
+        if self.heat_factor is None or self.net_heat is None:
+            return None
+        return self.heat_factor.exact * self.net_heat.value
 
 
 def energy_figure(source: Source, unit: EnergyUnit, fuels: Sequence[StreamFigure]) -> EnergyFigure | None:
@@ -70,7 +83,7 @@ def energy_figure(source: Source, unit: EnergyUnit, fuels: Sequence[StreamFigure
         heat_factor, power_factor = cogeneration(source, emitted, fuels, heat, power)
     if not source.complete:
         return None
-    return EnergyFigure(unit.id or source.label, source.path, kind, heat_factor, power_factor, heat)
+    return EnergyFigure(unit.id or source.label, source.path, kind, heat_factor, power_factor, heat, emitted)
 
 
 def unit_emissions(source: Source, fuels: Sequence[StreamFigure], topic: str) -> Step:

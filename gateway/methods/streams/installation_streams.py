@@ -15,12 +15,14 @@ from fractions import Fraction
 from gateway.methods.streams.carbon import Carbon, mass_balance, standard_method
 from gateway.methods.streams.energy import EnergyFigure, energy_figure
 from gateway.methods.streams.figures import StreamFigure
+from gateway.methods.streams.handed_over import check_handed_over
 from gateway.methods.streams.law import TRANSITIONAL, Law
+from gateway.methods.streams.limits import check_directions, check_pfc_production
 from gateway.methods.streams.measured import measurement, transfer
 from gateway.methods.streams.pfc import pfc_emissions
 from gateway.methods.streams.reading import Desk, Source, labels, reasonable
 from gateway.methods.survey import Fact
-from gateway.methods.trace import Step, Trace, decimal_of, text_of
+from gateway.methods.trace import Step, Trace, text_of
 from gateway.model.finding import Finding, finding
 from gateway.model.installation import SourceStream
 from gateway.model.record import Record
@@ -49,6 +51,8 @@ class Streams:
     trace: Trace
     members: list[Member] = field(default_factory=list)
     units: dict[str, EnergyFigure] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
+    """Units whose heat is not attributed once: no process that uses it gets a figure."""
     processes: dict[str, Step] = field(default_factory=dict)
     installations: dict[str, Step] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -103,6 +107,8 @@ def read_streams(record: Record, law: Law = TRANSITIONAL) -> Streams:
                 label, source.path, row.method or "", "PFC", site or "", row.process, None, step
             )
         made.members.append(Member(label, source.path, site, row.process, None, figure))
+    check_directions(sources, record)
+    made.findings += check_pfc_production(record)
     read_units(record, desk, made, belongings)
     return made
 
@@ -216,28 +222,17 @@ def read_units(record: Record, desk: Desk, made: Streams, belongings: Belongings
         found = energy_figure(source, unit, [member.figure for member in own if member.figure is not None])
         if found is not None and unit.id and not refused:
             made.units[unit.id] = found
-            check_heat(source, record, found)
+            if not check_heat(source, record, found):
+                made.unsettled.add(unit.id)
 
 
-def check_heat(source: Source, record: Record, unit: EnergyFigure) -> None:
-    """No more heat can be used or exported than the unit produced."""
-    amounts = [
-        Fraction(flow.amount)
-        for flow in record.heat
-        if flow.energy_unit == unit.unit and flow.unit == "TJ" and flow.amount is not None
-        and flow.direction in ("imported", "exported") and reasonable(flow.amount)
-    ]  # fmt: skip
-    used = sum(amounts, Fraction(0))
+def check_heat(source: Source, record: Record, unit: EnergyFigure) -> bool:
+    """True where the heat of a unit is attributed once, and with the factor that its fuels give."""
+    settled = check_handed_over(source, record, unit)
     for index, flow in enumerate(record.heat):
         if flow.energy_unit == unit.unit and flow.emission_factor is not None:
             check_heat_factor(source, f"/heat/{index}/emissionFactor", flow.emission_factor, unit)
-    if unit.net_heat is not None and used > unit.net_heat.value:
-        source.report(
-            "METHOD-HEAT-BEYOND-PRODUCED",
-            "net_heat",
-            used=text_of(decimal_of(used)),
-            produced=unit.net_heat.text,
-        )
+    return settled
 
 
 def check_heat_factor(source: Source, path: str, stated: Decimal, unit: EnergyFigure) -> None:

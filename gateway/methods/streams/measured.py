@@ -11,6 +11,7 @@ from fractions import Fraction
 from gateway.formats.codes import code_list
 from gateway.methods.streams.activity import read_activity
 from gateway.methods.streams.carbon import Carbon, zero_rated_share
+from gateway.methods.streams.limits import plausible
 from gateway.methods.streams.quantities import TONNE, amount_units
 from gateway.methods.streams.reading import Source, Term, of_fact, of_input, of_step
 from gateway.methods.survey import Fact
@@ -83,6 +84,9 @@ def measured_mass(source: Source, stream: SourceStream) -> Term | None:
     if any(fact is None for fact in facts):
         return None
     known = [fact for fact in facts if fact is not None]
+    if stream.gas == "N2O":
+        plausible(source, "concentration", "n2o_concentration", known[0].value, severity="error")
+    plausible(source, "operating_hours", "operating_hours", known[2].value, severity="error")
     terms = [of_fact(fact, name) for fact, name in zip(known, ("conc", "V", "Hours"), strict=True)]
     exact = known[0].value * known[1].value * known[2].value * Fraction(GRAMS.value)
     note = (
