@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from gateway.methods.definitive_doubts import check_doubts
 from gateway.methods.definitive_precursors import check_averages, check_units, read_material, settle_contents
 from gateway.methods.installation import (
     check_supply,
@@ -53,6 +54,7 @@ def survey_definitive(record: Record, look_up: LookUp) -> DefinitiveSurvey:
     check_averages(found)
     check_supply(found)
     check_units(found)
+    check_doubts(found)
     return found
 
 

@@ -133,6 +133,14 @@ def test_what_is_missing_or_wrong_is_refused_by_name(
 
 
 WARNINGS: list[tuple[Tree, dict[str, Any], str, str, str]] = [
+    # doubts: Annex I 2, Annex II E, eq. 60
+    (CEMENT_WORKS, {"/time": None}, "METHOD-PERIOD-NOT-STATED", "/time/periodEnd", "warning"),
+    (ROLLING_MILL, {"/processes/0/goodsCategory": "Aluminium products"}, "METHOD-CATEGORY-CONTRADICTS",
+     "/processes/0/goodsCategory", "warning"),
+    (ROLLING_MILL, {"/precursors": []}, "METHOD-CHAIN-NOT-STATED", "/processes/0/includes", "info"),
+    # 1,200,000 t x 0.8 = 960,000 t of clinker contained
+    (CEMENT_WORKS, {"/precursors/0/amount": "959999"}, "METHOD-CLINKER-SHORT", "/processes/1/activityLevel", "warning"),
+    (ROLLING_MILL, {"/precursors/1/period": "2025"}, "METHOD-DEFAULT-PERIOD", "/precursors/1/period", "info"),
     (POWER_PLANT, {}, "METHOD-ELECTRICITY-GOOD", "/processes/0/goodsCategory", "warning"),
     (ROLLING_MILL, {"/precursors": [], "/time/periodStart": "2025-01-01", "/time/periodEnd": "2025-12-31"},
      "METHOD-PERIOD-BEFORE", "/time/periodEnd", "warning"),
