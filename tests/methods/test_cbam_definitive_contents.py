@@ -112,3 +112,11 @@ def test_a_figure_in_another_unit_is_refused(value: str, unit: str, rule: str | 
     }
     found = errors(FERTILISER_WORKS, edits)
     assert {r for r, _ in found if r in ("METHOD-SEE-HIGH", "METHOD-SEE-LOW")} == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    "doubt", ["CATEGORY-CONTRADICTS", "CLINKER-SHORT", "PERIOD-NOT-STATED", "DEFAULT-PERIOD"]
+)
+def test_a_cement_works_with_all_its_clinker_raises_no_doubt(doubt: str) -> None:
+    found = calculate(record_of(CEMENT_WORKS)).findings
+    assert f"METHOD-{doubt}" not in {item.rule for item in found}
