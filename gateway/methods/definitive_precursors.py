@@ -24,8 +24,17 @@ from gateway.methods.productions import (
     Production,
     read_content,
 )
-from gateway.methods.scope import CLINKER, ENERGY, Scope, is_scrap, outside_scope, scope_of, scope_of_category
-from gateway.methods.survey import DETERMINATIONS, Consumed, Plant, Survey
+from gateway.methods.scope import (
+    CLINKER,
+    ENERGY,
+    NITROGEN,
+    Scope,
+    is_scrap,
+    outside_scope,
+    scope_of,
+    scope_of_category,
+)
+from gateway.methods.survey import DETERMINATIONS, Consumed, Fact, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, text_of
 from gateway.model.finding import Refused
 from gateway.model.record import Precursor
@@ -75,26 +84,50 @@ def read_own(found: DefinitiveSurvey, plant: Plant, precursor: Precursor, used: 
         found.report("METHOD-PRECURSOR-IS-ELECTRICITY", f"{used.path}/ownProcess", plant)
         return None
     stated = (precursor.clinker_share, precursor.nitrogen_content)
-    content = read_content(found, plant, scope, stated, used.path, needed=False)
+    any_good = replace(scope, category="")  # the process may make cement and clinker
+    content = read_content(found, plant, any_good, stated, used.path, needed=False)
     return Material(used, precursor, COUNTED, scope.unit, scope.annex_ii, content)
 
 
 def settle_contents(found: DefinitiveSurvey, production: Production) -> None:
-    """The content of an own precursor is that of the supplying process, where that makes just one."""
+    """The content of an own precursor is one that the supplying process makes; where it makes one, that one."""
     for index, material in enumerate(production.materials):
-        if material.content is not None or material.consumed.source is None:
+        if material.consumed.source is None:
             continue
         supplier = found.productions[material.consumed.source]
         if supplier.scope is None or not supplier.scope.contained:
             continue
-        contents = supplier.contents
-        if len(contents) == 1:
-            (content,) = contents.values()
-            production.materials[index] = replace(material, content=content)
-        else:
-            place = "clinkerShare" if supplier.scope.unit == CLINKER else "nitrogenContent"
-            path = f"{material.consumed.path}/{place}"
+        contents, content = supplier.contents, material.content
+        place = "clinkerShare" if supplier.scope.unit == CLINKER else "nitrogenContent"
+        path = f"{material.consumed.path}/{place}"
+        if content is not None and contents and content.value not in contents:
+            made = ", ".join(fact.text for fact in contents.values())
+            found.report("METHOD-CONTENT-NOT-MADE", path, production.plant, value=content.text, made=made,
+                         supplier=material.consumed.source)  # fmt: skip
+        elif content is None and len(contents) == 1:
+            (only,) = contents.values()
+            production.materials[index] = replace(material, content=only)
+        elif content is None:
             found.report("METHOD-CONTENT-MISSING", path, production.plant, unit=supplier.scope.unit)
+
+
+def check_units(found: DefinitiveSurvey) -> None:
+    """No process supplies more clinker or nitrogen than its goods hold (sum of M_i against AL, eq. 60)."""
+    taken: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for production in found.productions.values():
+        for material in production.materials:
+            source = material.consumed.source
+            if source is not None and material.content is not None:
+                taken[source] += tonnes(material.consumed.amount) * material.content.value
+    for source, total in taken.items():
+        supplier = found.productions[source]
+        made = [(o.produced.value, o.content.value) for o in supplier.outputs if o.produced and o.content]
+        if len(supplier.contents) < 2 or len(made) < len(supplier.outputs):
+            continue
+        held = sum((amount * content for amount, content in made), Fraction(0))
+        if total > held:
+            found.report("METHOD-CONTENT-OVERDRAWN", f"{supplier.plant.path}/activityLevel", supplier.plant,
+                         consumed=text_of(decimal_of(total)), produced=text_of(decimal_of(held)))  # fmt: skip
 
 
 def read_bought(
@@ -154,6 +187,7 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
     indirect = found.fact(
         precursor.see_indirect, unit, f"{path}/seeIndirect", plant, "" if scope.annex_ii else missing
     )
+    check_range(found, plant, (direct, indirect), per, scope)
     if scope.annex_ii and indirect is not None and indirect.value > 0 and may_hold_charged(scope.category):
         found.report("METHOD-PRECURSOR-INDIRECT-NOT-COUNTED", f"{path}/seeIndirect", plant,
                      severity="warning", value=indirect.text)  # fmt: skip
@@ -165,6 +199,21 @@ def with_actual(found: Survey, plant: Plant, material: Material, scope: Scope) -
         used.label, path, used.amount, None, direct, indirect, None, share, precursor.determination
     )
     return Material(known, precursor, COUNTED, scope.unit, scope.annex_ii, material.content, per or "t")
+
+
+def check_range(
+    found: Survey, plant: Plant, figures: tuple[Fact | None, Fact | None], per: str, scope: Scope
+) -> None:
+    """A figure far outside what goods can have is one in another unit: per kg, per t or per kg of nitrogen."""
+    known = [fact for fact in figures if fact is not None]
+    most = Fraction(1, 10) if per == NITROGEN else Fraction(100)
+    for fact in known:
+        if fact.value > most:
+            found.report("METHOD-SEE-HIGH", fact.path, plant, value=fact.text, per=per or "t",
+                         most=text_of(decimal_of(most)))  # fmt: skip
+    total = sum((fact.value for fact in known), Fraction(0))
+    if scope.unit == NITROGEN and not per and 0 < total < Fraction(1, 20):
+        found.report("METHOD-SEE-LOW", known[0].path, plant, value=known[0].text)
 
 
 def may_hold_charged(category: str) -> bool:
@@ -208,10 +257,24 @@ def with_default(found: DefinitiveSurvey, plant: Plant, material: Material) -> M
         found.findings.extend(refused.findings)
         return None
     found.findings.extend(value.findings)
+    if basis_unknown(found, plant, material, value):
+        return None
     check_stated_default(found, plant, material, value)
     used = material.consumed
     known = Consumed(used.label, path, used.amount, None, determination="default")
     return Material(known, precursor, COUNTED, material.unit, material.annex_ii, material.content, "t", value)
+
+
+def basis_unknown(found: Survey, plant: Plant, material: Material, value: DefaultValue) -> bool:
+    """Cement: whether the published value is per tonne of cement or of clinker is not known, so none is counted."""
+    content = material.content
+    if material.unit != CLINKER or content is None or content.value == 1:
+        return False
+    marked = value.step().exact
+    found.report("METHOD-DEFAULT-BASIS-UNKNOWN", f"{material.consumed.path}/determination", plant,
+                 cn8=material.record.cn8, value=text_of(value.marked_up), content=content.text,
+                 divided=text_of(decimal_of(marked / content.value)))  # fmt: skip
+    return True
 
 
 def check_stated_default(found: Survey, plant: Plant, material: Material, value: DefaultValue) -> None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gateway.methods.definitive_precursors import check_averages, read_material, settle_contents
+from gateway.methods.definitive_doubts import check_doubts
+from gateway.methods.definitive_precursors import check_averages, check_units, read_material, settle_contents
 from gateway.methods.installation import (
     check_supply,
     identify,
@@ -52,6 +53,8 @@ def survey_definitive(record: Record, look_up: LookUp) -> DefinitiveSurvey:
         check_nitric_heat(found, production)
     check_averages(found)
     check_supply(found)
+    check_units(found)
+    check_doubts(found)
     return found
 
 
@@ -172,7 +175,8 @@ def check_generation(found: Survey, plant: Plant) -> None:
 def read_output(found: Survey, plant: Plant, scope: Scope, index: int, good: Good) -> Output:
     """A good with its content of clinker or nitrogen, and how much of it was made."""
     path = f"/goods/{index}"
-    content = read_content(found, plant, scope, (good.clinker_share, good.nitrogen_content), path)
+    own = scope_of(good.cn8 or "") or scope
+    content = read_content(found, plant, own, (good.clinker_share, good.nitrogen_content), path)
     produced = found.fact(good.produced, "t", f"{path}/produced", plant)
     return Output(index, good, path, content, produced)
 

@@ -191,10 +191,13 @@ def default_value(work: Work, material: Material, kind: str) -> Value:
         )  # fmt: skip
     if kind == "Dir":
         return direct.as_input(), direct.exact
-    rest = sheet.step(
-        f"SEEdefaultIndir[{name}]", "{0} - {1}", [whole.as_input(), direct.as_input()],
-        whole.exact - direct.exact, "t CO2e/t", clause=whole.clause, confirmed=False,
-    )  # fmt: skip
+    remainder = f"SEEdefaultIndir[{name}]"
+    rest = sheet.trace.steps.get(f"{sheet.owner}:{remainder}")
+    if rest is None:
+        rest = sheet.step(
+            remainder, "{0} - {1}", [whole.as_input(), direct.as_input()],
+            whole.exact - direct.exact, "t CO2e/t", clause=whole.clause, confirmed=False,
+        )  # fmt: skip
     return rest.as_input(), rest.exact
 
 

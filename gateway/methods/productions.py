@@ -167,6 +167,9 @@ def read_content(
             found.report("METHOD-CONTENT-MISSING", f"{path}/{place}", plant, unit=scope.unit)
         return None
     fact = found.fact(value, "1", f"{path}/{place}", plant)
+    if fact is not None and scope.category == CLINKER_ITSELF and fact.value != 1:
+        found.report("METHOD-CONTENT-CLINKER", f"{path}/{place}", plant, value=fact.text)
+        return None
     if fact is not None and not 0 < fact.value <= 1:
         found.report("METHOD-CONTENT-RANGE", f"{path}/{place}", plant, value=fact.text)
         return None

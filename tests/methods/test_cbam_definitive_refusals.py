@@ -18,6 +18,21 @@ NPK = {
 }  # fmt: skip
 IMPORTED = {"id": "W", "process": "P2", "cn8": "25231000", "country": "TR", "amount": "10", "unit": "t"}
 
+OWN_AMMONIA: Tree = {
+    "/processes/1": {**AMMONIA_WORKS["processes"][0], "id": "P2"},
+    "/goods/2": {
+        "id": "G9",
+        "process": "P2",
+        "cn8": "28141000",
+        "nitrogenContent": "0.82",
+        "produced": "10000",
+    },
+    "/precursors/0/ownProcess": "P2",
+}
+POOR = {"id": "G10", "process": "P2", "cn8": "28142000", "nitrogenContent": "0.01", "produced": "290000"}
+CEMENT_BY_DEFAULT = {"id": "V9", "process": "P2", "cn8": "25232900", "country": "CN", "clinkerShare": "0.5",
+                     "amount": "10", "unit": "t", "determination": "default"}  # fmt: skip
+
 ERRORS: list[tuple[Tree, dict[str, Any], str, str]] = [
     # amounts that both methods read
     (CEMENT_WORKS, {"/processes/1/activityLevel": None}, "METHOD-ACTIVITY-LEVEL-MISSING", "/processes/1/activityLevel"),
@@ -27,6 +42,13 @@ ERRORS: list[tuple[Tree, dict[str, Any], str, str]] = [
      "/processes/1/directEmissions"),
     (CEMENT_WORKS, {"/precursors/0/amount": "2000000"}, "METHOD-PRECURSOR-OVERDRAWN", "/processes/0/activityLevel"),
     # functional unit and content
+    (CEMENT_WORKS, {"/goods/0/clinkerShare": "0.6"}, "METHOD-CONTENT-CLINKER", "/goods/0/clinkerShare"),
+    (CEMENT_WORKS, {"/precursors/0/clinkerShare": "0.6"}, "METHOD-CONTENT-NOT-MADE", "/precursors/0/clinkerShare"),
+    (FERTILISER_WORKS, {**OWN_AMMONIA, "/goods/3": POOR, "/precursors/0/nitrogenContent": "0.82"},
+     "METHOD-CONTENT-OVERDRAWN", "/processes/1/activityLevel"),
+    (CEMENT_WORKS, {"/precursors/1": CEMENT_BY_DEFAULT}, "METHOD-DEFAULT-BASIS-UNKNOWN", "/precursors/1/determination"),
+    (FERTILISER_WORKS, {"/precursors/0/seeDirect": "2.8"}, "METHOD-SEE-HIGH", "/precursors/0/seeDirect"),
+    (FERTILISER_WORKS, {"/precursors/0/seeUnit": "t"}, "METHOD-SEE-LOW", "/precursors/0/seeDirect"),
     (CEMENT_WORKS, {"/goods/1/cn8": None}, "METHOD-GOOD-CN-MISSING", "/goods/1/cn8"),
     (CEMENT_WORKS, {"/goods/1/cn8": "25171010"}, "METHOD-GOOD-NOT-CBAM", "/goods/1/cn8"),
     (FERTILISER_WORKS, {"/goods/1/cn8": "31056000"}, "METHOD-GOOD-NOT-CBAM", "/goods/1/cn8"),
@@ -111,6 +133,14 @@ def test_what_is_missing_or_wrong_is_refused_by_name(
 
 
 WARNINGS: list[tuple[Tree, dict[str, Any], str, str, str]] = [
+    # doubts: Annex I 2, Annex II E, eq. 60
+    (CEMENT_WORKS, {"/time": None}, "METHOD-PERIOD-NOT-STATED", "/time/periodEnd", "warning"),
+    (ROLLING_MILL, {"/processes/0/goodsCategory": "Aluminium products"}, "METHOD-CATEGORY-CONTRADICTS",
+     "/processes/0/goodsCategory", "warning"),
+    (ROLLING_MILL, {"/precursors": []}, "METHOD-CHAIN-NOT-STATED", "/processes/0/includes", "info"),
+    # 1,200,000 t x 0.8 = 960,000 t of clinker contained
+    (CEMENT_WORKS, {"/precursors/0/amount": "959999"}, "METHOD-CLINKER-SHORT", "/processes/1/activityLevel", "warning"),
+    (ROLLING_MILL, {"/precursors/1/period": "2025"}, "METHOD-DEFAULT-PERIOD", "/precursors/1/period", "info"),
     (POWER_PLANT, {}, "METHOD-ELECTRICITY-GOOD", "/processes/0/goodsCategory", "warning"),
     (ROLLING_MILL, {"/precursors": [], "/time/periodStart": "2025-01-01", "/time/periodEnd": "2025-12-31"},
      "METHOD-PERIOD-BEFORE", "/time/periodEnd", "warning"),
