@@ -71,13 +71,25 @@ class Journey:
         return verdicts(self.findings)
 
 
-def facts_of(journey: Journey) -> dict[str, str]:
-    """What a table may state that no leaf says: an id made of the source's digest, and where our schemas are."""
-    journey.source_digest = journey.source_digest or digest_of(journey.source.data)
-    facts = {"document_id": str(uuid.uuid5(uuid.NAMESPACE_URL, journey.source_digest))}
-    if journey.wish.base_url:
-        facts["base_url"] = journey.wish.base_url.rstrip("/")
-    return facts
+class Facts(dict[str, str]):
+    """What a table may state that no leaf says: an id made of the source's digest, and where our schemas are.
+
+    The id is worked out where a table asks for it: most records bring their own.
+    """
+
+    def __init__(self, journey: Journey) -> None:
+        super().__init__()
+        self._journey = journey
+        if journey.wish.base_url:
+            self["base_url"] = journey.wish.base_url.rstrip("/")
+
+    def __missing__(self, name: str) -> str:
+        if name != "document_id":
+            raise KeyError(name)
+        journey = self._journey
+        journey.source_digest = journey.source_digest or digest_of(journey.source.data)
+        self[name] = made = str(uuid.uuid5(uuid.NAMESPACE_URL, journey.source_digest))
+        return made
 
 
 def digest_of(data: bytes) -> str:

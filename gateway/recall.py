@@ -8,7 +8,7 @@ from gateway.check.document import join_of
 from gateway.check.known_shapes import Known
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import formats
-from gateway.journey import Journey, Wish, facts_of
+from gateway.journey import Facts, Journey, Wish
 from gateway.model.finding import errors
 from gateway.translate.engine import Crossing
 from gateway.translate.seen import Memory, learn, repeat
@@ -40,7 +40,7 @@ def recall(journey: Journey) -> bool:
         journey.values = {}  # an empty or a null leaf is the engine's business
         return False
     seen = _memory(journey.wish, journey.source.format_id).recall(tuple(journey.values))
-    made = repeat(seen, journey.values, facts_of(journey)) if seen is not None else None
+    made = repeat(seen, journey.values, Facts(journey)) if seen is not None else None
     if seen is None or made is None:
         return False
     journey.known, journey.known_target = Known(seen.shape, journey.values), Known(seen.shape, made[2])

@@ -35,7 +35,7 @@ from gateway.check.origin import trace
 from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
-from gateway.journey import Journey, Wish, digest_of, facts_of
+from gateway.journey import Facts, Journey, Wish, digest_of
 from gateway.methods.template_filling import settle_form, wrong_types
 from gateway.methods.views import filled_from, read_whole, stands_in, take_apart_view, view_of
 from gateway.model.finding import Finding, Refused, errors, finding
@@ -143,7 +143,7 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     home = journey.residue is not None
-    journey.lowered = lower(journey.target_plan, journey.record, facts_of(journey), going_home=home)
+    journey.lowered = lower(journey.target_plan, journey.record, Facts(journey), going_home=home)
     journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
     if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
         journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -92,7 +93,7 @@ def _sources_of(crossing: Crossing, terms: list[str]) -> Iterator[str]:
             yield from item.sources
 
 
-def apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> None:
+def apply_defaults(plan: Plan, crossing: Crossing, facts: dict[str, str]) -> None:
     for default in plan.defaults:
         for concrete in _default_places(default, crossing.tree, plan):
             target = "/" + "/".join(map(str, concrete))
@@ -101,7 +102,7 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: Mapping[str, str]) -> 
                 continue
             number = 1 + next((step for step in reversed(concrete) if type(step) is int), 0)
             try:
-                value = default.value.format(**facts, number=number)
+                value = default.value.format_map(ChainMap({"number": str(number)}, facts))
             except KeyError:
                 continue
             put(crossing.tree, concrete, value)

@@ -29,7 +29,7 @@ _new: Any = tuple.__new__
 
 
 def lower(
-    plan: Plan, record: Mapping[str, Any], facts: Mapping[str, str], *, going_home: bool = False
+    plan: Plan, record: Mapping[str, Any], facts: dict[str, str], *, going_home: bool = False
 ) -> Crossing:
     """The canonical record as a document of this format. ``facts`` fill the defaults (``base_url`` …)."""
     crossing = _crossed(_Run(plan, down=True, source=record), plan.by_canonical)

@@ -54,13 +54,11 @@ class Move:
     reads: Callable[[Mapping[str, Any]], Any]
     last: Made | None = None
 
-    def made(self, values: Mapping[str, Any]) -> Made:
-        """What this move makes of a record. Raises LensRefusal where the engine has to say what is wrong."""
-        read = self.reads(values)
-        last = self.last
-        if last is None or last[0] != read:
-            last = self.last = (read, *_apply(self, values))
-        return last
+    def made(self, read: Any, values: Mapping[str, Any]) -> Made:
+        """What this move makes of a record of which it ``read`` this. Raises LensRefusal where the engine has to
+        say what is wrong."""
+        self.last = made = (read, *_apply(self, values))
+        return made
 
 
 @dataclass(slots=True)
@@ -190,7 +188,8 @@ def repeat(
     after: dict[str, Any] = {}
     try:
         for move in seen.moves:
-            _, entry, results = move.made(values)
+            read, last = move.reads(values), move.last
+            _, entry, results = last if last is not None and last[0] == read else move.made(read, values)
             entries.append(entry)
             after.update(results)
         for total, terms in seen.laws:
@@ -202,7 +201,9 @@ def repeat(
             entries.append(entry._replace(after=value))
     except (LensRefusal, KeyError):
         return None
-    entries += [lost.entry(values[lost.path]) for lost in seen.lost]
+    for lost in seen.lost:
+        value, known = values[lost.path], lost.last
+        entries.append(known if value == known.before else lost.entry(value))
     if after.keys() != seen.targets:
         raise LedgerError(f"target leaves and ledger differ: {sorted(after.keys() ^ seen.targets)[:5]}")
     return _built(seen.groups, after), Ledger(entries, len(values), len(seen.targets)), after
