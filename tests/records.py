@@ -350,6 +350,8 @@ def _plants(maker: Maker, tree: Tree) -> None:
         }  # fmt: skip
         process.pop("electricityExported", None)
         process.pop("electricityProduced", None)
+        if "electricityProducedFactor" in process:
+            process["electricityProducedFactor"] = "0.3910"
     for flow in [*tree.get("heat", []), *tree.get("wasteGas", [])]:
         flow |= {"unit": "TJ", "amount": rng.choice(("0", "12.50")), "emissionFactor": "56.1"}
         flow["direction"] = "imported"
