@@ -27,6 +27,7 @@ from gateway.check.xml_stream import judged_elements, most_elements, with_lines
 from gateway.formats.leaves import leaf_list
 from gateway.formats.registry import Document, formats, hidden_characters, resolve
 from gateway.formats.shape import Node, shape
+from gateway.formats.xml_parser import GUARDS
 from gateway.formats.xml_stream import long_elements
 from gateway.formats.xml_tree import read_xml
 from gateway.methods.join import join_table
@@ -72,9 +73,7 @@ def _beginning(path: Path, element: str) -> etree._Element | None:
     """The document up to the end of the first element of its list; None where it has none or is no XML."""
     try:
         with path.open("rb") as handle:
-            for _, first in etree.iterparse(
-                handle, events=("end",), tag=element, resolve_entities=False, load_dtd=False, no_network=True
-            ):
+            for _, first in etree.iterparse(handle, events=("end",), tag=element, **GUARDS):
                 beginning: etree._Element = first.getroottree().getroot()
                 return beginning
     except etree.XMLSyntaxError:
@@ -85,9 +84,7 @@ def _beginning(path: Path, element: str) -> etree._Element | None:
 def _root_of(path: Path) -> etree.QName:
     try:
         with path.open("rb") as handle:
-            for _, element in etree.iterparse(
-                handle, events=("start",), resolve_entities=False, load_dtd=False, no_network=True
-            ):
+            for _, element in etree.iterparse(handle, events=("start",), **GUARDS):
                 return etree.QName(element)
     except etree.XMLSyntaxError:
         pass  # the hardened parser says what is wrong

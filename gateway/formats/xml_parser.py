@@ -9,6 +9,8 @@ before the parser proper starts. Comments are dropped while parsing: ``1<!-- -->
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from lxml import etree
@@ -62,22 +64,26 @@ def parse_xml(data: bytes, *, limit: int = MAX_INPUT) -> etree._Element:
     return root
 
 
+GUARDS: Mapping[str, Any] = MappingProxyType(
+    {
+        "encoding": "utf-8",
+        "resolve_entities": False,
+        "load_dtd": False,
+        "attribute_defaults": False,
+        "no_network": True,
+        "huge_tree": False,
+        "recover": False,
+        "remove_comments": True,
+        "remove_pis": True,
+    }
+)
+"""What every reader of XML is told, of whole documents and of streams: no entities, nothing from outside."""
+
+
 def _parser() -> etree.XMLParser:
     # A new parser each time: one parser must not serve two threads at once, and it is cheap.
     # The encoding is fixed, so neither a byte order nor a declaration can choose another.
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
+    return etree.XMLParser(dtd_validation=False, collect_ids=False, **GUARDS)
 
 
 def refuse_prolog(data: bytes) -> None:

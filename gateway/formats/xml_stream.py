@@ -12,7 +12,7 @@ from lxml import etree
 
 from gateway.formats.registry import formats
 from gateway.formats.shape import shape
-from gateway.formats.xml_parser import MAX_ATTRIBUTES, refuse_prolog, syntax_finding
+from gateway.formats.xml_parser import GUARDS, MAX_ATTRIBUTES, refuse_prolog, syntax_finding
 from gateway.formats.xml_tree import read_xml
 from gateway.model.finding import Refused, finding
 
@@ -43,14 +43,7 @@ class LongElements:
             events=("end",),
             tag=self._tag,
             schema=schema,
-            encoding="utf-8",
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-            recover=False,
-            remove_comments=True,
-            remove_pis=True,
+            **GUARDS,
         )
         self._validating, self._again = schema is not None, (format_id, name, handle)
         self.conforms = True

@@ -25,7 +25,7 @@ from gateway.methods.calculation import (
     ProcessFigures,
     figure,
 )
-from gateway.methods.cbam_transitional import good_name, no_installation_data
+from gateway.methods.cbam_transitional import good_name, goods_made, no_installation_data
 from gateway.methods.chain import solve_order
 from gateway.methods.default_values import look_up as look_up_default
 from gateway.methods.definitive_amounts import composition
@@ -208,22 +208,12 @@ def present_goods(
     processes: Mapping[str, ProcessFigures],
     trace: Trace,
 ) -> tuple[GoodFigures, ...]:
-    """The goods whose process has figures; each of the others is refused by name."""
-    if not found.record.goods:
-        found.report("METHOD-GOODS-MISSING", "/goods")
+    """The goods whose process has figures."""
     goods: list[GoodFigures] = []
-    for index, good in enumerate(found.record.goods):
-        path = f"/goods/{index}"
-        if good.process is None:
-            found.report("METHOD-REFERENCE-MISSING", f"{path}/process")
-        elif good.process not in found.plants:
-            found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/process", named=good.process)
-        elif good.process in solved:
-            own = solved[good.process]
-            output = next(o for o in own.production.outputs if o.index == index)
-            goods.append(good_figures(own, processes[good.process], output, trace))
-        else:
-            found.report("METHOD-GOOD-REFUSED", path, good=good.id or good.cn8 or "-", process=good.process)
+    for index, good in goods_made(found, solved):
+        own = solved[good.process or ""]
+        output = next(o for o in own.production.outputs if o.index == index)
+        goods.append(good_figures(own, processes[good.process or ""], output, trace))
     return tuple(goods)
 
 

@@ -11,6 +11,8 @@ per tonne, not per kg of nitrogen. The definitive method counts otherwise and ha
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+
 from gateway.methods.attribution import UNLIMITED
 from gateway.methods.calculation import (
     Calculation,
@@ -132,11 +134,18 @@ def factor_sources(plant: Plant, known: dict[str, frozenset[str]]) -> frozenset[
 
 
 def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[GoodFigures, ...]:
-    """The goods whose process has figures; each of the others is refused by name."""
+    """The goods whose process has figures."""
     solved = {figures.process: figures for figures in processes}
+    return tuple(
+        GoodFigures(good.id, f"/goods/{index}", good.cn8, good_name(good), solved[good.process or ""], BASIS)
+        for index, good in goods_made(found, solved)
+    )
+
+
+def goods_made(found: Survey, solved: Container[str]) -> Iterator[tuple[int, Good]]:
+    """The goods whose process is among the ``solved``, with their positions; each other is refused by name."""
     if not found.record.goods:
         found.report("METHOD-GOODS-MISSING", "/goods")
-    goods: list[GoodFigures] = []
     for index, good in enumerate(found.record.goods):
         path = f"/goods/{index}"
         if good.process is None:
@@ -144,10 +153,9 @@ def read_goods(found: Survey, processes: tuple[ProcessFigures, ...]) -> tuple[Go
         elif good.process not in found.plants:
             found.report("METHOD-REFERENCE-UNKNOWN", f"{path}/process", named=good.process)
         elif good.process in solved:
-            goods.append(GoodFigures(good.id, path, good.cn8, good_name(good), solved[good.process], BASIS))
+            yield index, good
         else:
             found.report("METHOD-GOOD-REFUSED", path, good=good.id or good.cn8 or "-", process=good.process)
-    return tuple(goods)
 
 
 def good_name(good: Good) -> str | None:
