@@ -203,7 +203,8 @@ def _account(journey: Journey) -> None:
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
     if _name(journey.source.format_id) == _name(journey.wish.to):
         plans, trees = (journey.source_plan, journey.target_plan), (journey.source.tree, journey.lowered.tree)
-        journey.ledger = with_own_texts(journey.ledger, plans, *trees)
+        made = frozenset(journey.residue.added) if journey.residue is not None else frozenset[str]()
+        journey.ledger = with_own_texts(journey.ledger, plans, *trees, made)
     remember(journey)
 
 

@@ -188,7 +188,7 @@ def declared(trip: Trip) -> Map:
             listed, _, index = entry.target[0].rpartition("/")
             appended.setdefault(listed, []).append((int(index), row, foreign))
             continue
-        if entry.fidelity == "converted" or entry.note.startswith(RESPELT):
+        if entry.fidelity == "converted" or entry.note.startswith(RESPELT) or row.lens_name == "per-one-unit":
             foreign = row.lens.lower(values if len(values) > 1 else values[0], sources.get).value
             back = row.lens.lift(foreign, known).value
             values = back if len(values) > 1 else (back,)
@@ -198,7 +198,7 @@ def declared(trip: Trip) -> Map:
     for entry in ledger.entries:
         if entry.fidelity in ("derived", "defaulted") and entry.target:
             row_or_none = trip.table.row_for_external(pattern_of(entry.target[0])[1:])
-            if row_or_none is not None:
+            if row_or_none is not None and targets[entry.target[0]] != "":
                 value = row_or_none.lens.lift(targets[entry.target[0]], known).value
                 made[row_or_none.canonical_paths[0]] = value
     for listed, items in appended.items():

@@ -184,12 +184,16 @@ def rounded(parameters: Mapping[str, Any]) -> Lens:
     return Lens(lower, lift)
 
 
+SAFE = ":.-_()+"
+"""Characters of an identifier that stand in a URN as they are."""
+
+
 @lens("urn")
 def urn(parameters: Mapping[str, Any]) -> Lens:
     """A plain identifier and a URN that starts with ``prefix``; an empty prefix takes any URN as it is.
 
-    ``also``: other prefixes that are read as this one. ``beside``: the identifier stands in a field of its own
-    too, which is read first; then the URN only repeats it.
+    ``also``: other prefixes that are read as this one. ``beside``: the identifier has a field of its own, which is
+    read first and written alone; then the URN only repeats it.
     """
     prefix = str(parameters["prefix"])
     starts = tuple(str(start).lower() for start in (prefix, *parameters.get("also", ())))
@@ -198,14 +202,16 @@ def urn(parameters: Mapping[str, Any]) -> Lens:
         return Lens(lambda v, _g: Out(v), lambda v, _g: Out(v), accepts=lambda _text: True, verbatim=True)
 
     def lower(value: Any, _get: Get) -> Out:
-        return Out(prefix + quote(str(value), safe=":.-_()+"), "converted", "as a URN")
+        if beside is not None:
+            raise NotMine("the field of its own has it")
+        return Out(prefix + quote(str(value), safe=SAFE), "converted", "as a URN")
 
     def lift(value: Any, get: Get) -> Out:
         if beside is not None and get(beside) is not None:
             raise NotMine("it repeats what another field of the source says")
         start = next(start for start in starts if str(value).lower().startswith(start))
         inner = unquote(str(value)[len(start) :])
-        return Out(inner, "converted", "from a URN", respelt=lower(inner, get).value != value)
+        return Out(inner, "converted", "from a URN", respelt=start + quote(inner, safe=SAFE) != value or start != prefix)
 
     return Lens(lower, lift, accepts=lambda text: text.lower().startswith(starts))
 

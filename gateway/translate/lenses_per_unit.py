@@ -36,8 +36,8 @@ def product_amount(parameters: Mapping[str, Any]) -> Lens:
             foreign, shown = mass_unit, plain(_mass(get(mass_path), unit))
             said = f"{amount} {unit} weigh {shown} {foreign}: figures are stated for 1 {foreign}"
         result = (shown, foreign)
-        uses = () if table.to(column, unit) else (mass_path,)
-        return Out(result, "converted", said, respelt=lift(result, get).value != (amount, unit), uses=uses)
+        # the mass is read and not counted as carried: it may have a field of its own, or none at all
+        return Out(result, "converted", said, respelt=lift(result, get).value != (amount, unit))
 
     def lift(value: Any, _get: Get) -> Out:
         amount, foreign = value
@@ -85,7 +85,7 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
     units = code_list(parameters["units"]) if unit_path else None
     uses = tuple(filter(None, (amount_path, of_path, unit_path)))
 
-    def factor(get: Get) -> tuple[Fraction, tuple[str, ...]]:
+    def factor(get: Get) -> Fraction:
         """By how much a figure here is divided: the amount in foreign units, over the scale of its own unit."""
         amount, unit = get(amount_path), get(of_path)
         if amount is None or unit is None:
@@ -93,15 +93,13 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
         by_mass = not table.to(column, unit)
         whole = _mass(get(mass_path), unit) if by_mass else _whole(amount, table.to(scale, unit))
         own = _scale_of(units, get(unit_path)) if units is not None and unit_path else Fraction(1)
-        return Fraction(whole) / own, (*uses, mass_path) if by_mass else uses
+        return Fraction(whole) / own
 
     def lower(value: Any, get: Get) -> Out:
-        by, used = factor(get)
-        return _scaled(value, 1 / by, "for one unit", used)
+        return _scaled(value, 1 / factor(get), "for one unit", uses)
 
     def lift(value: Any, get: Get) -> Out:
-        by, used = factor(get)
-        return _scaled(value, by, "for the declared amount", used)
+        return _scaled(value, factor(get), "for the declared amount", uses)
 
     return Lens(lower, lift, needs=(*uses, mass_path))
 

@@ -16,14 +16,21 @@ from gateway.translate.table import Plan, Row
 
 
 def with_own_texts(
-    ledger: Ledger, plans: tuple[Plan, Plan], source: Mapping[str, Any], target: dict[str, Any]
+    ledger: Ledger,
+    plans: tuple[Plan, Plan],
+    source: Mapping[str, Any],
+    target: dict[str, Any],
+    made: frozenset[str],
 ) -> Ledger:
-    """The ledger of such a step; ``target`` is mended in place. ``plans``: of the version read and the one written."""
+    """The ledger of such a step; ``target`` is mended in place. ``plans``: of the version read and the one written.
+
+    ``made``: leaves of the source that an earlier trip made up, and that carry nothing home.
+    """
     shared = _shared(*plans)
     entries = [_kept(entry, shared, source, target) for entry in ledger.entries]
     for row in shared.values():
         place = f"/{row.external_paths[0]}"
-        if at(source, place) == "" and not at(target, place) and not any(p in place for p in "*+{"):
+        if place not in made and at(source, place) == "" and not at(target, place) and not any(p in place for p in "*+{"):
             put(target, segments(place), "")
             entries = [e for e in entries if (e.source, e.target) != ((place,), ()) and e.target != (place,)]
             entries.append(_exact(row, place, place, ""))
