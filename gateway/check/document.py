@@ -125,7 +125,9 @@ def once(found: list[Finding]) -> list[Finding]:
     causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
     for item in found:
         values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
-        causes.setdefault((item.rule, values if item.rule.startswith(("UNIT-", "SCALE-")) else ((item.path, ""),)), item)
+        causes.setdefault(
+            (item.rule, values if item.rule.startswith(("UNIT-", "SCALE-")) else ((item.path, ""),)), item
+        )
     return list(causes.values())
 
 

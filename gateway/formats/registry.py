@@ -195,7 +195,11 @@ def said_version(known: Format, tree: Mapping[str, Any]) -> str:
     match = _SAID.match(said)
     if match is None or match[1] not in known.versions:
         place, offered = f"/{known.body['says']}", ", ".join(known.versions)
-        raise Refused(finding("VERSION-UNKNOWN", place, stage="read", said=said or "-", format=known.name, offered=offered))
+        raise Refused(
+            finding(
+                "VERSION-UNKNOWN", place, stage="read", said=said or "-", format=known.name, offered=offered
+            )
+        )
     return f"{known.name}@{match[1]}"
 
 

@@ -76,9 +76,19 @@ def _fault(derivation: Derivation, terms: list[str], record: Mapping[str, Any]) 
         total = sum(figures, start=decimal("0"))
         if stated is not None and decimal(stated) not in (figures[0], total):
             off = plain(EXACT.subtract(decimal(stated), total))
-            return finding("DERIVE-DISAGREES", derivation.agrees, stage="translate", stated=stated, total=plain(total), difference=off, **values)
+            return finding(
+                "DERIVE-DISAGREES",
+                derivation.agrees,
+                stage="translate",
+                stated=stated,
+                total=plain(total),
+                difference=off,
+                **values,
+            )
     except LensRefusal as refusal:
-        return finding(refusal.rule, terms[0], stage="translate", row=derivation.id, **dict[str, Any](refusal.values))
+        return finding(
+            refusal.rule, terms[0], stage="translate", row=derivation.id, **dict[str, Any](refusal.values)
+        )
     return None
 
 

@@ -303,7 +303,11 @@ class _Run:
         _, _, way, path, _, _ = visit
         self.crossing.findings.append(
             finding(
-                refusal.rule, path, severity=refusal.severity, stage="translate", row=way.row.id,
+                refusal.rule,
+                path,
+                severity=refusal.severity,
+                stage="translate",
+                row=way.row.id,
                 **dict[str, Any](refusal.values),
             )  # fmt: skip
         )

@@ -51,7 +51,7 @@ class LensLoss(LensRefusal):
 
 
 class NotMine(GatewayError):
-    """Another row of the table carries this value, or it only repeats what another field says: no finding."""
+    """Another field carries this value, or says that it is void: the ledger gives the reason, and no finding is due."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -211,7 +211,12 @@ def urn(parameters: Mapping[str, Any]) -> Lens:
             raise NotMine("it repeats what another field of the source says")
         start = next(start for start in starts if str(value).lower().startswith(start))
         inner = unquote(str(value)[len(start) :])
-        return Out(inner, "converted", "from a URN", respelt=start + quote(inner, safe=SAFE) != value or start != prefix)
+        return Out(
+            inner,
+            "converted",
+            "from a URN",
+            respelt=start + quote(inner, safe=SAFE) != value or start != prefix,
+        )
 
     return Lens(lower, lift, accepts=lambda text: text.lower().startswith(starts))
 

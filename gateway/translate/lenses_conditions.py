@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.formats.json_reader import NumberText
-from gateway.translate.lens import Get, Lens, LensLoss, Out, bind, decimal, lens, plain, unexponent
+from gateway.translate.lens import Get, Lens, LensLoss, NotMine, Out, bind, decimal, lens, plain, unexponent
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 
@@ -56,7 +56,7 @@ def unless(parameters: Mapping[str, Any]) -> Lens:
 
     def lift(value: Any, get: Get) -> Out:
         if get(path) == barred:
-            raise LensLoss("LEFT-OUT", reason=reason)
+            raise NotMine(reason)
         return inner.lift(value, get)
 
     return Lens(inner.lower, lift, needs=(path, *inner.needs))

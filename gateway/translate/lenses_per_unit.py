@@ -127,8 +127,8 @@ def _scaled(value: Any, by: Fraction, said: str, uses: tuple[str, ...]) -> Out:
 def times(value: Any, by: Fraction) -> tuple[str, str]:
     """A figure times a fraction as plain text, and what rounding added to it, if anything.
 
-    >>> times("18", Fraction(1, 12)), times("1.5", Fraction(12)), times("1.50", Fraction(1, 1000))
-    (('1.5', ''), ('18.0', ''), ('0.00150', ''))
+    >>> times("18.00", Fraction(1, 12)), times("1.5", Fraction(12)), times("1.50", Fraction(1, 1000))
+    (('1.50', ''), ('18.0', ''), ('0.00150', ''))
     >>> times("1", Fraction(1, 3))
     ('0.333333333333333', '-0.000000000000000333333333333333')
     """
@@ -141,6 +141,7 @@ def times(value: Any, by: Fraction) -> tuple[str, str]:
     exact = Fraction(figure) * by
     ended = _ended(exact.denominator)
     if ended is not None:
+        ended = max(ended, len(str(value).partition(".")[2]))  # decimals that were stated stay
         return plain(Decimal(exact.numerator * 10**ended // exact.denominator).scaleb(-ended, EXACT)), ""
     shown = _rounding.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     off = Fraction(shown) - exact

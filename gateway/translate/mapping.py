@@ -172,13 +172,23 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         if _in_version(w, version, raw["versions"])
     )
     defaults = tuple(
-        Default(d["id"], d["external"], _constant(d["value"]), d["reason"], d["clause"], d.get("when", ""), d.get("zero", ""))
+        Default(
+            d["id"],
+            d["external"],
+            _constant(d["value"]),
+            d["reason"],
+            d["clause"],
+            d.get("when", ""),
+            d.get("zero", ""),
+        )
         for d in raw.get("default", [])
         if _in_version(d, version, raw["versions"]) and (extension or "{" not in d["external"])
     )
     constants = tuple(row for row in rows if not row.external)
     derivations = tuple(
-        Derivation(**{k: tuple(v) if isinstance(v, list) else v for k, v in d.items() if k not in ("since", "until")})
+        Derivation(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in d.items() if k not in ("since", "until")}
+        )
         for d in raw.get("derive", [])
         if _in_version(d, version, raw["versions"])
     )

@@ -30,7 +30,12 @@ def with_own_texts(
     entries = [_kept(entry, shared, source, target) for entry in ledger.entries]
     for row in shared.values():
         place = f"/{row.external_paths[0]}"
-        if place not in made and at(source, place) == "" and not at(target, place) and not any(p in place for p in "*+{"):
+        if (
+            place not in made
+            and at(source, place) == ""
+            and not at(target, place)
+            and not any(p in place for p in "*+{")
+        ):
             put(target, segments(place), "")
             entries = [e for e in entries if (e.source, e.target) != ((place,), ()) and e.target != (place,)]
             entries.append(_exact(row, place, place, ""))
@@ -45,7 +50,9 @@ def _shared(read: Plan, written: Plan) -> dict[str, Row]:
     return {f"{row.id} > {row.id}": row for row in both if known[row.id].external == row.external}
 
 
-def _kept(entry: Entry, shared: Mapping[str, Row], source: Mapping[str, Any], target: dict[str, Any]) -> Entry:
+def _kept(
+    entry: Entry, shared: Mapping[str, Row], source: Mapping[str, Any], target: dict[str, Any]
+) -> Entry:
     row = shared.get(entry.rule)
     if row is None or len(entry.target) != 1 or entry.fidelity not in ("exact", "converted"):
         return entry
