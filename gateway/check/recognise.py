@@ -38,9 +38,9 @@ MOST_COMPARED = 50
 class Recognised:
     """A version and how it was found.
 
-    ``named`` by the sender; ``said`` by the document; the ``only`` one there is; the newest whose schema it ``fits``; the one whose
-    ``structure`` it has, with faulty values; the ``nearest``; the newest of several equally near
-    (``ambiguous``). ``strange``: each version with the number of its elements that are missing or too many.
+    ``named`` by the sender; ``said`` by the document; the ``only`` one there is; the newest whose schema it
+    ``fits``; the one whose ``structure`` it has, with faulty values; the ``nearest``; the newest of several
+    equally near (``ambiguous``). ``strange``: each version with the number of its elements that are missing or too many.
     """
 
     format_id: str

@@ -71,25 +71,25 @@ def _fault(derivation: Derivation, terms: list[str], record: Mapping[str, Any]) 
         if derivation.known and not known and not _is_zero(record, derivation.or_zero):
             needed = derivation.known[0]
             return finding("DERIVE-UNKNOWN", needed, stage="translate", needed=needed, **values)
-        figures = [decimal(at(record, path)) for path in terms]
-        stated = at(record, derivation.agrees) if derivation.agrees else None
-        total = sum(figures, start=decimal("0"))
-        if stated is not None and decimal(stated) not in (figures[0], total):
-            off = plain(EXACT.subtract(decimal(stated), total))
-            return finding(
-                "DERIVE-DISAGREES",
-                derivation.agrees,
-                stage="translate",
-                stated=stated,
-                total=plain(total),
-                difference=off,
-                **values,
-            )
+        return _disagreement(derivation, terms, record, values)
     except LensRefusal as refusal:
-        return finding(
-            refusal.rule, terms[0], stage="translate", row=derivation.id, **dict[str, Any](refusal.values)
-        )
-    return None
+        told: dict[str, Any] = {"row": derivation.id, **refusal.values}
+        return finding(refusal.rule, terms[0], stage="translate", **told)
+
+
+def _disagreement(
+    derivation: Derivation, terms: list[str], record: Mapping[str, Any], values: dict[str, Any]
+) -> Finding | None:
+    stated = at(record, derivation.agrees) if derivation.agrees else None
+    if derivation.value or stated is None:
+        return None
+    figures = [decimal(at(record, path)) for path in terms]
+    total = sum(figures, start=decimal("0"))
+    if decimal(stated) in (figures[0], total):
+        return None
+    off = plain(EXACT.subtract(decimal(stated), total))
+    told = {**values, "stated": stated, "total": plain(total), "difference": off}
+    return finding("DERIVE-DISAGREES", derivation.agrees, stage="translate", **told)
 
 
 def _is_zero(record: Mapping[str, Any], path: str) -> bool:

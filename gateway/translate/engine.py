@@ -301,16 +301,9 @@ class _Run:
 
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
         _, _, way, path, _, _ = visit
-        self.crossing.findings.append(
-            finding(
-                refusal.rule,
-                path,
-                severity=refusal.severity,
-                stage="translate",
-                row=way.row.id,
-                **dict[str, Any](refusal.values),
-            )  # fmt: skip
-        )
+        values: dict[str, Any] = {"row": way.row.id, **refusal.values}
+        said = finding(refusal.rule, path, severity=refusal.severity, stage="translate", **values)
+        self.crossing.findings.append(said)
         self._leave_out(visit, refusal.rule)
 
     def _leave_out(self, visit: _Visit, reason: str) -> None:

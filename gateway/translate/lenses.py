@@ -249,7 +249,8 @@ def declared_unit(parameters: Mapping[str, Any]) -> Lens:
     """Amount and unit of the declared unit, in the units that ``column`` of ``list`` knows.
 
     A power of ten of a bulk unit becomes 1 (1 t is 1 kilogram with values per kilogram); any other amount, and
-    one whose unit the foreign format has, stays what it is. Values per declared unit follow by the lens ``per-declared-unit``.
+    one whose unit the foreign format has, stays what it is. Values per declared unit follow by the lens
+    ``per-declared-unit``.
     """
     table, column, scale = code_list(parameters["list"]), parameters["column"], parameters["scale"]
 

@@ -172,25 +172,13 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         if _in_version(w, version, raw["versions"])
     )
     defaults = tuple(
-        Default(
-            d["id"],
-            d["external"],
-            _constant(d["value"]),
-            d["reason"],
-            d["clause"],
-            d.get("when", ""),
-            d.get("zero", ""),
-        )
+        _default(d)
         for d in raw.get("default", [])
         if _in_version(d, version, raw["versions"]) and (extension or "{" not in d["external"])
     )
     constants = tuple(row for row in rows if not row.external)
     derivations = tuple(
-        Derivation(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in d.items() if k not in ("since", "until")}
-        )
-        for d in raw.get("derive", [])
-        if _in_version(d, version, raw["versions"])
+        _derivation(d) for d in raw.get("derive", []) if _in_version(d, version, raw["versions"])
     )
     return Plan(
         raw["mapping"], version, tuple(rows), laws, defaults, tuple(drops), raw.get("groups", {}), selectors,
@@ -199,9 +187,17 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
     )  # fmt: skip
 
 
-def _constant(value: Any) -> Any:
-    """A constant as a leaf of a document: numbers are text that is written as a number."""
-    return NumberText(value) if type(value) is int else value
+def _default(row: Mapping[str, Any]) -> Default:
+    """A constant as a leaf of a document: a number is text that is written as a number."""
+    value = NumberText(row["value"]) if type(row["value"]) is int else row["value"]
+    more = row.get("when", ""), row.get("zero", "")
+    return Default(row["id"], row["external"], value, row["reason"], row["clause"], *more)
+
+
+def _derivation(row: Mapping[str, Any]) -> Derivation:
+    stated: dict[str, Any] = {key: value for key, value in row.items() if key not in ("since", "until")}
+    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
+    return Derivation(**made)
 
 
 def _mirrors(rows: list[Row], laws: tuple[Law, ...]) -> bool:
