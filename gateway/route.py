@@ -148,7 +148,8 @@ def _lower(journey: Journey) -> None:
     derived = with_derived(journey.target_plan, journey.record)
     journey.explained.update(derived.explained)
     journey.lowered = lower(journey.target_plan, derived.record, Facts(journey), going_home=home)
-    found = [*derived.findings, *once(journey.lowered.findings)]
+    journey.lowered.findings = [*derived.findings, *journey.lowered.findings]
+    found = once(journey.lowered.findings)
     if not journey.source_plan.mirror:
         back = {target: c.sources[0] for c in journey.lifted.carried for target in c.targets if c.sources}
         found = [item.traced(back.get(item.path, item.origin)) for item in found]
@@ -226,8 +227,10 @@ def _check_target(journey: Journey) -> None:
     found = [replace(item, line=None) for item in checked]
     join = join_of(journey.wish.to)
     traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
-    refused = {item.path for item in journey.lowered.findings}
-    traced = [item for item in traced if item.rule not in _ABSENT or item.origin not in refused]
+    refused = {item.values.get("figure", item.path) for item in journey.lowered.findings}
+    places = {f"/{path}" for row in journey.target_plan.rows if refused.intersection(row.canonical_paths)
+              for path in row.external_paths} if refused else set[str]()  # fmt: skip
+    traced = [i for i in traced if i.rule not in _ABSENT or (i.origin not in refused and i.path not in places)]
     if any(item.stage == "method" for item in errors(journey.findings)):
         # the method has said what is missing; nobody may type in the figure that it would have computed
         traced = [item for item in traced if item.origin or item.rule not in _ABSENT]

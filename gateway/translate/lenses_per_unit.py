@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from gateway.formats.codes import CodeList, code_list
@@ -85,15 +86,18 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
     units = code_list(parameters["units"]) if unit_path else None
     uses = tuple(filter(None, (amount_path, of_path, unit_path)))
 
-    def factor(get: Get) -> Fraction:
-        """By how much a figure here is divided: the amount in foreign units, over the scale of its own unit."""
-        amount, unit = get(amount_path), get(of_path)
+    @lru_cache(maxsize=64)
+    def worked_out(amount: Any, unit: Any, mass: Any, stated: Any) -> Fraction:
         if amount is None or unit is None:
             raise LensRefusal("UNIT-MISSING")
-        by_mass = not table.to(column, unit)
-        whole = _mass(get(mass_path), unit) if by_mass else _whole(amount, table.to(scale, unit))
-        own = _scale_of(units, get(unit_path)) if units is not None and unit_path else Fraction(1)
-        return Fraction(whole) / own
+        known = table.to(column, unit)
+        whole = _whole(amount, table.to(scale, unit)) if known else _mass(mass, unit)
+        return Fraction(whole) / (_scale_of(units, stated) if units is not None else 1)
+
+    def factor(get: Get) -> Fraction:
+        """By how much a figure here is divided: the amount in foreign units, over the scale of its own unit."""
+        stated = get(unit_path) if unit_path else None
+        return worked_out(get(amount_path), get(of_path), get(mass_path), stated)
 
     def lower(value: Any, get: Get) -> Out:
         return _scaled(value, 1 / factor(get), "for one unit", uses)

@@ -28,7 +28,7 @@ def with_own_texts(
     """
     shared = _shared(*plans)
     entries = [_kept(entry, shared, source, target) for entry in ledger.entries]
-    for row in shared.values():
+    for row in {row.id: row for row in shared.values()}.values():
         place = f"/{row.external_paths[0]}"
         if (
             place not in made
@@ -47,7 +47,8 @@ def _shared(read: Plan, written: Plan) -> dict[str, Row]:
     """The rows that stand for one field in both versions, by the rule that a ledger names for them."""
     known = {row.id: row for row in read.rows}
     both = (row for row in written.rows if row.id in known and len(row.external) == 1)
-    return {f"{row.id} > {row.id}": row for row in both if known[row.id].external == row.external}
+    same = [row for row in both if known[row.id].external == row.external]
+    return {rule: row for row in same for rule in (row.id, f"{row.id} > {row.id}")}
 
 
 def _kept(
@@ -59,8 +60,8 @@ def _kept(
     near, far = entry.source[0], entry.target[0]
     value = at(source, near)
     put(target, [int(p) if p.isdigit() else p for p in segments(far)], value)
-    return _exact(row, near, far, text_of(value))._replace(source=entry.source)
+    return _exact(row, near, far, text_of(value))._replace(source=entry.source, rule=entry.rule)
 
 
 def _exact(row: Row, near: str, far: str, text: str) -> Entry:
-    return Entry("exact", (near,), (far,), f"{row.id} > {row.id}", row.clause, text, text, "", "same", "")
+    return Entry("exact", (near,), (far,), row.id, row.clause, text, text, "", "same", "")
