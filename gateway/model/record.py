@@ -77,6 +77,9 @@ class Head(Part):
     valid_from: date | None = None
     valid_until: date | None = None
     comment: str | None = None
+    revision: int | None = None
+    updated: date | None = None
+    status_comment: str | None = None
 
 
 class Producer(Part):
@@ -127,6 +130,7 @@ class Basis(Part):
     gwp_sets: tuple[str, ...] = ()
     performance_tracking: str | None = None
     allocation_summary: str | None = None
+    biogenic_accounting: str | None = None
 
 
 class Unit(Part):
