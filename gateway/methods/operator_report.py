@@ -22,6 +22,7 @@ from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
 from gateway.methods.calculation import figure as as_figure
 from gateway.methods.join import View, join_table
+from gateway.methods.operator_allocation import stated_otherwise
 from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
 from gateway.methods.operator_answers import answers
 from gateway.methods.operator_case import Case, rests_on
@@ -277,6 +278,7 @@ def _doubts(view: View, case: Case) -> None:
         view.findings.append(
             finding("OPERATOR-ONE-INSTALLATION", "/installations", stage="method", names=names)
         )
+    view.findings += stated_otherwise(case)
     for path, why in view.explained.items():
         if why.fidelity != "defaulted" and _HAN.search(str(at(view.tree, path))):
             field = why.sources[0] if why.sources else path
