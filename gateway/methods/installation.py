@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gateway.methods.balances import check_balances
 from gateway.methods.categories import allowed_precursors, known_category
 from gateway.methods.own_power import check_own_power, check_power_used
 from gateway.methods.ranges import check_flow, check_power
@@ -369,6 +370,7 @@ def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str)
 def check_supply(found: Survey) -> None:
     """No process can supply more of its product than it made in the period, and no power plant is idle."""
     check_power_used(found)
+    check_balances(found)
     taken: defaultdict[str, Fraction] = defaultdict(Fraction)
     for plant in found.plants.values():
         for precursor in plant.precursors:
