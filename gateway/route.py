@@ -27,6 +27,7 @@ from gateway.check.document import (
     read_record,
     record_findings,
     schema_of,
+    told_once,
     unsaid,
     unwritable,
     verdicts,
@@ -286,7 +287,7 @@ def translate(
         started = time.perf_counter()
         step(journey)
         journey.steps.append((name, time.perf_counter() - started))
-    journey.findings = placed(journey.findings, source)
+    journey.findings = told_once(placed(journey.findings, source))
     return journey
 
 

@@ -11,7 +11,7 @@ import typer
 from gateway.check.catalog import message
 from gateway.check.numbers import decimal_fault
 from gateway.cli import carbon_price
-from gateway.cli.common import language, print_findings
+from gateway.cli.common import import_year, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.certificate_inputs import SEE_UNITS
 from gateway.methods.certificates import (
@@ -24,9 +24,11 @@ from gateway.methods.certificates import (
     price_of,
 )
 from gateway.methods.default_values import DefaultValue, look_up
-from gateway.methods.figures import Rate, taric_splits
+from gateway.methods.figures import Rate, routes, taric_splits
 from gateway.methods.free_allocation import Factors, Precursor, factors_of
 from gateway.methods.trace import text_of
+
+QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
 BOTH = 2
 """Readings whose equations are printed in full; where every route is offered, the first alone."""
@@ -156,6 +158,8 @@ def _certificates(
 ) -> None:
     """Certificates due for an import: an estimate, with every assumption and equation."""
     refuse_outputs([trace], [], force=force)
+    import_year(year)
+    contradictions(no_precursors, precursor, quarter, price)
     if bool(see) == bool(country):
         raise typer.BadParameter("exactly one of --see and --country", param_hint="--see")
     if see_unit and see_unit not in SEE_UNITS:
@@ -170,6 +174,22 @@ def _certificates(
                     no_precursors=no_precursors, carbon_price=carbon_price,
                     see_unit=see_unit, content=content)  # fmt: skip
     show(goods, factors_of(year, cbam_factor, correction_factor), trace, as_json=as_json, force=force)
+
+
+def contradictions(
+    no_precursors: bool, precursor: list[str] | None, quarter: str, price: str
+) -> None:  # fmt: skip
+    """What was typed and cannot both hold, or names a quarter that no year has."""
+    zh = language() == "zh"
+    if no_precursors and precursor:
+        said = "与 --precursor 互相矛盾" if zh else "it contradicts --precursor"
+        raise typer.BadParameter(said, param_hint="--no-precursors")
+    if quarter and quarter.upper() not in QUARTERS:
+        offered = "Q1, Q2, Q3, Q4"
+        raise typer.BadParameter(f"{quarter!r}: {offered}", param_hint="--quarter")
+    if quarter and price:
+        said = "与 --price 只能填写一项" if zh else "either a quarter, for its price, or --price"
+        raise typer.BadParameter(said, param_hint="--quarter")
 
 
 def import_of(cn: str, year: int, country: str, route: str, price: Rate | None) -> Import:
@@ -199,17 +219,25 @@ def figure(text: str, option: str) -> None:
         raise typer.BadParameter(f"{text!r}: a plain decimal such as 2.1", param_hint=option)
 
 
+def letter_of(text: str, option: str) -> str:
+    """The letter of a production route; one that no act has would fit every benchmark without a letter."""
+    letter = text.upper()
+    if letter and letter not in routes():
+        raise typer.BadParameter(f"{text!r}: {', '.join(routes())}", param_hint=option)
+    return letter
+
+
 def routes_of(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """A route, or the shares of a mixture."""
     if "=" not in text:
-        return text.upper(), ()
+        return letter_of(text, "--route"), ()
     shares = []
     for part in text.split(","):
         letter, _, share = part.partition("=")
         if not letter or not share:
             raise typer.BadParameter(f"{part!r}: such as A=0.6", param_hint="--route")
         figure(share, "--route")
-        shares.append((letter.strip().upper(), share))
+        shares.append((letter_of(letter.strip(), "--route"), share))
     return "", tuple(shares)
 
 
@@ -227,7 +255,7 @@ def precursor_of(text: str) -> Precursor:
         cn,
         mass,
         named.get("sefa", ""),
-        named.get("route", "").upper(),
+        letter_of(named.get("route", ""), "--precursor"),
         named.get("indicator", ""),
         "eu" in named,
     )

@@ -22,7 +22,7 @@ from gateway.cli.output import refuse_outputs, write_all
 from gateway.cli.signing import long_signature, signature_of, statement_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import PAGE, Document, filled_cells, resolve, syntax_of
+from gateway.formats.registry import PAGE, Document, filled_cells, resolve, suffix_fault, syntax_of
 from gateway.methods.views import about_one_installation
 from gateway.model.finding import Refused, finding
 from gateway.model.repair import Mended
@@ -201,6 +201,12 @@ def _one(
     read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
+    offered = suffix_fault(target, names.out)
+    if offered:
+        said = (
+            f"{target} 的文件后缀为 {offered}" if language() == "zh" else f"{target} is written as {offered}"
+        )
+        raise typer.BadParameter(f"{names.out}: {said}", param_hint="-o")
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
     long = None if names.residue or repair else long_source([names.file, *names.others], target, source)
     if long is not None:
