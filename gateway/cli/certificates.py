@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from gateway.check.catalog import message
 from gateway.check.numbers import decimal_fault
 from gateway.cli import carbon_price
+from gateway.cli import certificate_options as options
 from gateway.cli.common import import_year, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.certificate_inputs import SEE_UNITS
@@ -95,66 +96,25 @@ def register(group: typer.Typer) -> None:
 
 
 def _certificates(
-    cn: Annotated[str, typer.Option("--cn", metavar="CODE", help="CN code of the goods.")],
-    mass: Annotated[str, typer.Option("--mass", metavar="T", help="Net mass of the goods in tonnes.")],
-    year: Annotated[int, typer.Option("--year", help="Calendar year of importation.")],
-    see: Annotated[
-        str, typer.Option("--see", metavar="VALUE", help="Actual embedded emissions, t CO2e per tonne.")
-    ] = "",
-    see_unit: Annotated[
-        str,
-        typer.Option(
-            "--see-unit",
-            metavar="t|functional",
-            help="Cement and fertilisers: emissions per tonne of goods, or per t clinker or kg N (functional).",
-        ),
-    ] = "",
-    content: Annotated[
-        str,
-        typer.Option(
-            "--content", metavar="SHARE", help="Clinker or nitrogen in the goods, mass fraction such as 0.46."
-        ),
-    ] = "",
-    country: Annotated[
-        str, typer.Option("--country", metavar="CC", help="Country of origin: take its default value.")
-    ] = "",
-    route: Annotated[
-        str, typer.Option("--route", metavar="LETTER", help="Route A to L; a mixture as A=0.6,B=0.4.")
-    ] = "",
-    indicator: Annotated[
-        str, typer.Option("--indicator", metavar="N", help="Indicator of the benchmark, 1 or 2.")
-    ] = "",
-    precursor: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--precursor",
-            metavar="CODE:T[:route=C][:indicator=1][:sefa=VALUE][:eu]",
-            help="A precursor: CN code and tonnes per tonne of goods; may be repeated.",
-        ),
-    ] = None,
-    no_precursors: Annotated[bool, typer.Option("--no-precursors", help="No precursor was used.")] = False,
-    price: Annotated[str, typer.Option("--price", metavar="EUR", help="Price of a certificate in EUR.")] = "",
-    quarter: Annotated[
-        str, typer.Option("--quarter", metavar="Q1", help="Quarter of importation, for its published price.")
-    ] = "",
-    carbon_price: Annotated[
-        str,
-        typer.Option(
-            "--carbon-price", metavar="EUR", help="Carbon price paid abroad, EUR per tonne of goods."
-        ),
-    ] = "",
-    cbam_factor: Annotated[
-        str, typer.Option("--cbam-factor", metavar="VALUE", help="CBAM factor of a year not at hand.")
-    ] = "",
-    correction_factor: Annotated[
-        str,
-        typer.Option("--correction-factor", metavar="VALUE", help="Correction factor of a year not at hand."),
-    ] = "",
-    trace: Annotated[
-        str, typer.Option("--trace", metavar="TRACE.json", help="Write every equation to a file.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="The result for machines.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing trace.")] = False,
+    cn: options.Cn,
+    mass: options.Mass,
+    year: options.Year,
+    see: options.See = "",
+    see_unit: options.SeeUnit = "",
+    content: options.Content = "",
+    country: options.Country = "",
+    route: options.Route = "",
+    indicator: options.Indicator = "",
+    precursor: options.Precursor = None,
+    no_precursors: options.NoPrecursors = False,
+    price: options.Price = "",
+    quarter: options.Quarter = "",
+    carbon_price: options.CarbonPrice = "",
+    cbam_factor: options.CbamFactor = "",
+    correction_factor: options.CorrectionFactor = "",
+    trace: options.Trace = "",
+    as_json: options.AsJson = False,
+    force: options.Force = False,
 ) -> None:
     """Certificates due for an import: an estimate, with every assumption and equation."""
     refuse_outputs([trace], [], force=force)
