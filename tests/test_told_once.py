@@ -149,7 +149,7 @@ def test_a_year_that_no_import_has_is_wrong_usage(verb: tuple[str, ...], year: s
     ],
 )
 def test_wrong_usage_is_told_in_the_language_of_the_user(words: tuple[str, ...], said: str) -> None:
-    done = run("--lang", "zh", *words)
+    done = run(*words, lang="zh")
     assert done.code == 2
     assert said in done.err
     assert "用法：cbamgw" in done.err or "--to" in words[-1]
@@ -158,3 +158,32 @@ def test_wrong_usage_is_told_in_the_language_of_the_user(words: tuple[str, ...],
     english = run("--lang", "en", *words)
     assert english.code == 2
     assert "Error:" in english.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", EXAMPLE, "--report", "sarif"),
+        ("calculate", "threshold"),
+        ("calculate", "threshold", "--import", "72081000:1"),
+        ("calculate", "threshold", "--import", "72081000", "--year", "2026"),
+        ("lookup", "cn"),
+        ("lookup", "cn", "72x"),
+        ("lookup", "default", "72081000", "--country", "CN", "--year", "2026", "--on", "soon"),
+        ("new", "cn-pcf", "-o", "record.pdf"),
+        (*CERTIFICATES, "--country", "CN"),
+        (*CERTIFICATES, "--see-unit", "kg"),
+        (*CERTIFICATES, "--content", "a"),
+        (*CERTIFICATES, "--precursor", "72071210"),
+        ("translate", EXAMPLE, "--to", "cn.pcf", "--sign", "k.key"),
+        ("translate", EXAMPLE, "--to", "cn.pcf", "--repair"),
+        ("translate", EXAMPLE, "--to", "pact.footprint", "--installation", "S1"),
+        ("translate", "many.jsonl", "--to", "pact.footprint", "--draft"),
+    ],
+    ids=lambda words: " ".join(str(word).rpartition("/")[2] for word in words),
+)
+def test_what_the_verbs_say_of_an_option_is_chinese_too(words: tuple[str | Path, ...]) -> None:
+    done = run(*words, lang="zh")
+    assert done.code == 2
+    reason = done.err.rpartition("错误：")[2]
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in reason.partition("无效：")[2] or reason), reason

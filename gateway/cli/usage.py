@@ -30,6 +30,30 @@ _MESSAGES = (
 )
 """What the library says, and the same in Chinese; numbers name the groups."""
 
+_OURS = (
+    (r"(.+) is not offered yet; there are text and json", "暂不支持 {0}，可选 text、json"),
+    (r"needed when the document is standard input", "从标准输入读取文档时须填写"),
+    (r"a FILE or --import", "请给出文件或 --import"),
+    (r"--import needs --year", "使用 --import 时须填写 --year"),
+    (r"(.+): such as (\S+)", "{0}：格式如 {1}"),
+    (r"digits or --text", "请给出编码数字或 --text"),
+    (r"(.+): digits only", "{0}：只能填数字"),
+    (r"(.+): a date such as (\S+)", "{0}：应为日期，如 {1}"),
+    (r"(.+): choose (.+)", "{0}：可选 {1}"),
+    (r"the name must end in \.xlsx or \.json", "文件名须以 .xlsx 或 .json 结尾"),
+    (r"exactly one of --see and --country", "--see 与 --country 须填且只能填一项"),
+    (r"(.+): t or functional", "{0}：应为 t 或 functional"),
+    (r"(.+): a plain decimal such as (\S+)", "{0}：应为规范的十进制数，如 {1}"),
+    (r"(--with, .+) are for a single document", "{0} 只能用于单个文档"),
+    (r"a signature lies beside the document: name an output file", "签名文件与文档放在一起，请指定输出文件"),
+    (r"sign the JSON document: the page names its digest", "请对 JSON 文档签名，页面中注明其摘要"),
+    (r"--no-passphrase excludes --passphrase-file", "--no-passphrase 与 --passphrase-file 不能同时使用"),
+    (r"a private key is written to a file only", "私钥只能写入文件"),
+    (r"(.+) has no table of repairs", "{0} 没有更正表"),
+    (r"(.+) is not about one installation", "{0} 不按单个设施编制"),
+)
+"""What the verbs themselves say of an option, where they do not say it in both languages."""
+
 
 def tell(error: Any) -> None:
     """Wrong usage on standard error, as the library does it, in Chinese."""
@@ -56,8 +80,8 @@ def said(error: Any) -> str:
 
 
 def translated(message: str) -> str:
-    """One of the library's messages in Chinese; anything else as it is."""
-    for pattern, chinese in _MESSAGES:
+    """A message in Chinese; anything that no table has, as it is."""
+    for pattern, chinese in (*_MESSAGES, *_OURS):
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found is not None:
             return chinese.format(*(group or "" for group in found.groups()))
