@@ -81,9 +81,7 @@ def read_period(found: DefinitiveSurvey) -> None:
 def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
     """Activity level, emissions, goods with their functional unit, electricity."""
     own = plant.process.id
-    goods = [
-        (n, good) for n, good in enumerate(found.record.goods) if own is not None and good.process == own
-    ]
+    goods = found.goods.get(own, []) if own is not None else []
     scope = scope_of_goods(found, plant, goods)
     production = Production(plant, scope)
     if scope is not None and scope.unit == ENERGY:

@@ -33,7 +33,7 @@ def check_own_power(found: Survey, plant: Plant) -> None:
 
 def power_units(found: Survey, plant: Plant) -> list[EnergyFigure]:
     """The units of the process's installation whose electricity has a factor."""
-    if found.streams is None:
+    if found.streams is None or not found.streams.units:
         return []
     only = len({site.id for site in found.record.installations if site.id}) < 2
     here = plant.process.installation
