@@ -26,7 +26,7 @@ from gateway.methods.operator_allocation import stated_otherwise
 from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
 from gateway.methods.operator_answers import answers
 from gateway.methods.operator_case import LISTS, Case, Element, rests_on, site_of
-from gateway.methods.operator_items import Item, Point, items
+from gateway.methods.operator_items import SUMMARY, Item, Point, items
 from gateway.methods.trace import Step, text_of
 from gateway.model.finding import Finding, Severity, finding
 from gateway.model.record import Record
@@ -70,6 +70,8 @@ def report_view(
         cited += _item(writer, case, index, item)
     _breakdowns(writer, case)
     _equations(writer, case, cited)
+    if name == SUMMARY:  # the full report has no item on free allocation
+        view.findings += stated_otherwise(case)
     _doubts(view, case)
     return view
 
@@ -291,7 +293,7 @@ def _doubts(view: View, case: Case) -> None:
         view.findings.append(
             finding("OPERATOR-ONE-INSTALLATION", "/installations", stage="method", names=names)
         )
-    view.findings += [*stated_otherwise(case), *_without_place(case)]
+    view.findings += _without_place(case)
     for path, why in view.explained.items():
         if why.fidelity != "defaulted" and _HAN.search(str(at(view.tree, path))):
             field = why.sources[0] if why.sources else path
