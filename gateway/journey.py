@@ -29,6 +29,8 @@ class Wish:
     keep_residue: bool = False
     blank: bytes | None = None
     """The publisher's blank workbook, where the target is one that is filled in place."""
+    installation: str = ""
+    """The part of the record that is meant, where a document is about one installation of several."""
 
 
 @dataclass(slots=True)

@@ -27,6 +27,7 @@ from gateway.check.document import (
     read_record,
     record_findings,
     schema_of,
+    told_once,
     unsaid,
     unwritable,
     verdicts,
@@ -132,7 +133,7 @@ def _assemble(journey: Journey) -> None:
     except ValidationError as error:
         journey.findings += unsaid(wrong_types(error), journey.findings)
         return
-    _adopt(journey, view_of(join, journey.record, typed))
+    _adopt(journey, view_of(join, journey.record, typed, journey.wish.installation))
 
 
 def _adopt(journey: Journey, view: Any) -> None:
@@ -184,7 +185,8 @@ def _restore(journey: Journey) -> None:
 
     def forward(tree: dict[str, Any]) -> tuple[Any, Ledger]:
         source = Document(journey.wish.to, tree, b"", "json")
-        again = Journey(Wish(journey.source.format_id, base_url=journey.wish.base_url), source)
+        wish = Wish(journey.source.format_id, base_url=journey.wish.base_url)
+        again = Journey(replace(wish, installation=journey.wish.installation), source)
         again.source_digest = residue.source_digest
         for step in (_lift, _take_apart, _assemble, _lower, _settle, _account):
             step(again)
@@ -301,7 +303,7 @@ def translate(
         started = time.perf_counter()
         step(journey)
         journey.steps.append((name, time.perf_counter() - started))
-    journey.findings = placed(journey.findings, source)
+    journey.findings = told_once(placed(journey.findings, source))
     return journey
 
 

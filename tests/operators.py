@@ -39,9 +39,10 @@ def complete() -> Tree:
     tree["installations"][0].update(
         otherProcesses="none", otherGoods="none", dataGaps="none", wasteGasesUsed=False
     )
-    for good in tree["goods"]:
+    # 0.975 x 1.423 (route K); 0.975 x 0.056 + 120000 / 113000 x 1.387425, rounded
+    for good, allocation in zip(tree["goods"], ("1.387425", "1.52797168"), strict=True):
         good.update(
-            specificFreeAllocation="1.335",
+            specificFreeAllocation=allocation,
             benchmarkConfirmed=True,
             freeAllocationMethod="2025/2620, column A",
         )

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from gateway.data import data_path
+from gateway.formats.leaves import leaves
+from gateway.formats.registry import read_document
+from gateway.route import Journey, Wish, translate
 
 SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
 BLANK = (
@@ -86,3 +93,22 @@ def without_sheet(data: bytes, name: str) -> bytes:
     """The same workbook whose list of sheets does not name one of them."""
     pattern = re.compile(rb'<sheet [^>]*name="' + name.encode() + rb'"[^>]*/>')
     return with_part(data, "xl/workbook.xml", lambda content: pattern.sub(b"", content))
+
+
+def record(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(data_path("examples", f"{name}.json").read_bytes())
+    return loaded
+
+
+def filled(tree: dict[str, Any]) -> Journey:
+    source = read_document(json.dumps(tree, ensure_ascii=False).encode())
+    return translate(source, Wish("cbam.template@2.1", blank=blank()))
+
+
+def keyed(tree: dict[str, Any]) -> dict[str, Any]:
+    """The leaves by their path, qualifying parameters by their id: the columns have an order of their own."""
+    found = {path: value for path, value in leaves(tree) if "/parameters/" not in path}
+    for index, good in enumerate(tree["goods"]):
+        for parameter in good.get("parameters", []):
+            found[f"/goods/{index}/{parameter['id']}"] = parameter["value"]
+    return found

@@ -112,9 +112,11 @@ def test_the_tables_name_only_what_there_is() -> None:
             for aspect in point.aspects:
                 assert sum(map(bool, (aspect.path, aspect.figure, aspect.fill))) == 1
                 assert not aspect.fill or aspect.fill in FILLS
-    used = {
-        a.fill for name in ("operator-summary", "operator-report") for _, p in points(name) for a in p.aspects
-    }
+                assert not aspect.otherwise or (aspect.path and aspect.otherwise in FILLS)
+    aspects = [
+        a for name in ("operator-summary", "operator-report") for _, p in points(name) for a in p.aspects
+    ]
+    used = {name for a in aspects for name in (a.fill, a.otherwise)}
     assert set(FILLS) == used - {""}
 
 
@@ -222,8 +224,7 @@ GAPS = [
     (SUMMARY, ("installations", 0, "registryId"), {"2(b)"}),
     (SUMMARY, ("installations", 0, "unlocode"), {"2(c)"}),
     (SUMMARY, ("installations", 0, "latitude"), {"2(e)"}),
-    (SUMMARY, ("goods", 0, "specificFreeAllocation"), {"4(e)"}),
-    (SUMMARY, ("goods", 1, "freeAllocationMethod"), {"4(f)"}),
+    (SUMMARY, ("goods", 1, "benchmarkConfirmed"), {"4(f)"}),
     (SUMMARY, ("installations", 0, "wasteGasesUsed"), {"9-1"}),
     (SUMMARY, ("precursors", 0, "name"), {"13(b)"}),
     (REPORT, ("installations", 0, "otherProcesses"), {"2(b)"}),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import io
-import json
 import re
 import zipfile
 from decimal import Decimal
@@ -13,10 +12,10 @@ from typing import Any
 
 import pytest
 from command import run
-from template_files import BLANK, EXAMPLES, at_hand, blank, example, with_cell
+from template_files import BLANK, EXAMPLES, at_hand, blank, filled, keyed, record, with_cell
 
 from gateway.data import data_path
-from gateway.formats.leaves import at, leaves
+from gateway.formats.leaves import leaves
 from gateway.formats.registry import read_document
 from gateway.formats.xlsx_cells import read_cells
 from gateway.model.finding import errors
@@ -24,16 +23,6 @@ from gateway.route import Journey, Wish, translate
 
 FORMULA = re.compile(rb"<f(?: [^>]*?)?(?:/>|>.*?</f>)", re.DOTALL)
 PATCHED = {f"xl/worksheets/sheet{n}.xml" for n in (5, 6, 7, 8, 9, 13)} | {"xl/workbook.xml"}
-
-
-def record(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(data_path("examples", f"{name}.json").read_bytes())
-    return loaded
-
-
-def filled(tree: dict[str, Any]) -> Journey:
-    source = read_document(json.dumps(tree, ensure_ascii=False).encode())
-    return translate(source, Wish("cbam.template@2.1", blank=blank()))
 
 
 def parts(data: bytes) -> dict[str, bytes]:
@@ -91,15 +80,6 @@ def test_what_was_written_is_what_is_read_again(name: str) -> None:
         "direction",
         "id",
     }  # what a cell says without being asked
-
-
-def keyed(tree: dict[str, Any]) -> dict[str, Any]:
-    """The leaves by their path, qualifying parameters by their id: the columns have an order of their own."""
-    found = {path: value for path, value in leaves(tree) if "/parameters/" not in path}
-    for index, good in enumerate(tree["goods"]):
-        for parameter in good.get("parameters", []):
-            found[f"/goods/{index}/{parameter['id']}"] = parameter["value"]
-    return found
 
 
 def test_the_same_record_gives_the_same_bytes() -> None:
@@ -339,64 +319,3 @@ def test_an_installed_blank_is_found_and_only_the_pinned_file_is_installed(
     done = run("translate", data_path("examples", "cement.json"), "--to", "cbam.template", "-o", out)
     assert done.code == 0, done.err
     assert cell(out.read_bytes(), "D_Processes!L54") == "1037310"
-
-
-# --- round trips -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_an_official_example_goes_to_a_record_and_back_into_the_same_cells(name: str) -> None:
-    out = translate(read_document(example(name)), Wish("cn.pcf@1"))
-    home = filled(out.lowered.tree)
-    assert home.conforms, [f"{i.rule} {i.path}" for i in errors(home.findings)]
-    before, after = read_document(example(name)).tree, home.lowered.tree
-    same = ("period", "installations", "heat", "wasteGas", "streams", "pfc")
-    assert {k: spelt(before.get(k)) for k in same} == {k: spelt(after.get(k)) for k in same}
-    for one, other in zip(before["processes"], after["processes"], strict=True):
-        inputs = (
-            "name",
-            "category",
-            "includes",
-            "route",
-            "activityLevel",
-            "directEmissions",
-            "electricity",
-            "market",
-        )
-        assert {k: one.get(k) for k in inputs} == {k: other.get(k) for k in inputs}
-    results = {
-        path: v for path, v in keyed(before).items() if path.startswith("/goods/") and "/results/" not in path
-    }
-    assert results == {path: v for path, v in keyed(after).items() if path.startswith("/goods/")}
-
-
-def spelt(value: Any) -> Any:
-    """A tree without what people write beside a code: spaces in a UN/LOCODE, degree signs."""
-    if isinstance(value, dict):
-        return {k: spelt(v) for k, v in value.items() if k != "id"}
-    if isinstance(value, list):
-        return [spelt(element) for element in value]
-    return value.replace("°", "").replace(" ", "") if isinstance(value, str) else value
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_record_comes_home_with_what_the_table_carries(name: str) -> None:
-    before = record(name)
-    after = translate(read_document(filled(before).data), Wish("cn.pcf@1")).lowered.tree
-    for path in ("/time/periodStart", "/installations/0/name/en", "/installations/0/address/country",
-                 "/processes/0/activityLevel", "/processes/0/directEmissions", "/processes/0/electricityFactor",
-                 "/goods/0/cn8", "/sourceStreams/0/amount", "/sourceStreams/0/name"):  # fmt: skip
-        assert at(after, path) == at(before, path), path
-    stated = {p["id"]: p["value"] for p in before["goods"][0]["parameters"]}
-    assert {p["id"]: p["value"] for p in after["goods"][0]["parameters"]} == stated
-
-
-def test_with_the_residue_a_record_comes_home_whole(tmp_path: Path) -> None:
-    start, out = data_path("examples", "aluminium.json"), tmp_path / "filled.xlsx"
-    residue, home = tmp_path / "residue.json", tmp_path / "home.json"
-    done = run("translate", start, "--to", "cbam.template", "--template", at_hand(BLANK), "-o", out,
-               "--residue", residue)  # fmt: skip
-    assert done.code == 0, done.err
-    back = run("translate", out, "--to", "cn.pcf", "--residue", residue, "-o", home)
-    assert back.code == 0, back.err
-    assert dict(leaves(json.loads(home.read_bytes()))) == dict(leaves(record("aluminium")))

@@ -138,6 +138,20 @@ def placed(found: list[Finding], document: Document) -> list[Finding]:
     return [item.traced(document.places.get(item.origin or item.path, item.origin)) for item in found]
 
 
+def told_once(found: list[Finding]) -> list[Finding]:
+    """Without what the check of the target repeats, word for word, of a field that the check of the source named."""
+    said: set[tuple[Any, ...]] = set()
+    kept = []
+    for item in found:
+        words = (item.rule, item.severity, tuple(sorted(item.values.items())))
+        if (item.origin or item.path, *words) in said:
+            continue
+        if not item.origin:
+            said.add((item.path, *words))
+        kept.append(item)
+    return kept
+
+
 def unwritable(document: Document) -> list[Finding]:
     """Texts that XML cannot hold: they were written with a sign in place of the character, and are named here."""
     if not document.data.startswith(b"<") or REPLACED.encode() not in document.data:

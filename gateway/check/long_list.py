@@ -18,12 +18,15 @@ from gateway.check.catalog import Rule, rules
 from gateway.check.rules import CompiledRule, compile_rule, judged_in, places_of
 from gateway.formats.leaves import Tree, leaf_list
 from gateway.model.finding import Finding
-from gateway.model.paths import canonical_keys
+from gateway.model.paths import whole_keys
 
 NAMED_FIELDS: Mapping[str, Callable[[], set[str]]] = {
     "references_resolve": set,
     "numbered_from_one": set,
-    "keys_are_unique": lambda: {*_words(canonical_keys()), *canonical_keys().values()},
+    "keys_are_unique": lambda: {
+        *_words(whole_keys()),
+        *(name for key in whole_keys().values() for name in key),
+    },
 }
 """Predicates whose fields are known: those that their row names, and these. For any other that looks across
 elements, each element is kept whole: slower and larger, never wrong."""

@@ -11,6 +11,7 @@ from gateway.check.numbers import EXACT, exact_sum, plain, rounding, to_decimal
 from gateway.check.predicates import on_text, reads, register
 from gateway.formats.codes import code_list
 from gateway.formats.leaves import Tree
+from gateway.methods.scope import outside_scope
 
 _KILOGRAMS = {"01": Decimal(1000), "02": Decimal(1)}
 """Codes of the unit of measurement, by the arithmetic of the Commission's sample of 2023."""
@@ -127,7 +128,7 @@ def origin_in_scope(_scope: Scope) -> Check:
 
     Territories of that annex with the code of a Member State (Busingen, Heligoland, Livigno) are found by it.
     """
-    outside = code_list("cbam-outside-scope").codes
+    outside = outside_scope()
     return on_text(lambda code: code not in outside)
 
 

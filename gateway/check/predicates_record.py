@@ -15,7 +15,7 @@ from gateway.check.predicates import reads, register
 from gateway.data import load_toml
 from gateway.formats.codes import code_list
 from gateway.formats.leaves import Tree
-from gateway.model.paths import canonical_keys
+from gateway.model.paths import whole_keys
 
 
 @register
@@ -56,10 +56,13 @@ def _dangling(document: Tree, parts: list[str], known: set[str], group: str) -> 
 
 
 @register
-@reads(*(f"{path}/*/{key}" for path, key in canonical_keys().items()))
+@reads(*(f"{path}/*/{name}" for path, key in whole_keys().items() for name in key))
 def keys_are_unique(_scope: Scope) -> Check:
-    """Every list of the record whose elements have a key has each key once."""
-    lists = [(path.split("/")[1], path.split("/")[1:], key) for path, key in canonical_keys().items()]
+    """Every list of the record whose elements have a key has each key once.
+
+    Fields that complete a key count: a parameter may qualify direct and indirect emissions.
+    """
+    lists = [(path.split("/")[1], path.split("/")[1:], key) for path, key in whole_keys().items()]
 
     def check(document: Tree, _node: Tree) -> Sequence[Failure]:
         failures: list[Failure] = []
@@ -75,26 +78,27 @@ def keys_are_unique(_scope: Scope) -> Check:
     return check
 
 
-def _has_doubles(elements: Tree, key: str) -> bool:
+def _has_doubles(elements: Tree, key: tuple[str, ...]) -> bool:
     if not isinstance(elements, list) or len(elements) < 2:
         return False
-    keys = [_whole_key(e, key) for e in elements if isinstance(e, dict) and e.get(key) is not None]
+    keys = [_whole_key(e, key) for e in elements if isinstance(e, dict) and e.get(key[0]) is not None]
     return len(keys) != len(set(keys))
 
 
-def _whole_key(element: dict[str, Tree], key: str) -> tuple[str, str]:
-    """The key, with the scope where there is one: a parameter may qualify direct and indirect emissions."""
-    return text(element[key]), text(element.get("scope"))
+def _whole_key(element: dict[str, Tree], key: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text(element.get(name)) for name in key)
 
 
-def _doubled(path: str, elements: Tree, key: str) -> Iterator[Failure]:
-    seen: set[tuple[str, str]] = set()
+def _doubled(path: str, elements: Tree, key: tuple[str, ...]) -> Iterator[Failure]:
+    seen: set[tuple[str, ...]] = set()
     for index, element in enumerate(elements if isinstance(elements, list) else []):
-        if not isinstance(element, dict) or element.get(key) is None:
+        if not isinstance(element, dict) or element.get(key[0]) is None:
             continue
         whole = _whole_key(element, key)
         if whole in seen:
-            yield Failure(f"{path}/{index}/{key}", {"value": whole[0], "key": key})
+            stated = [(name, value) for name, value in zip(key, whole, strict=True) if element.get(name)]
+            names, values = zip(*stated, strict=True) if stated else ((key[0],), whole[:1])
+            yield Failure(f"{path}/{index}/{key[0]}", {"value": ", ".join(values), "key": ", ".join(names)})
         seen.add(whole)
 
 

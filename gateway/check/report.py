@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gateway.check.catalog import describe, fix, message, printable, rules
@@ -58,6 +58,36 @@ def finding_json(item: Finding) -> dict[str, Any]:
     }
 
 
+FEW = 3
+"""Findings of one kind that are told one by one; of more the first is told, with the number of the others."""
+
+
+def describe_all(findings: Iterable[Finding], language: str) -> list[str]:
+    """Findings for people. Those that say the same of elements of one list are told once, with the first places.
+
+    A report of a thousand goods has a thousand findings for one habit of its author; the machine's report has all.
+    """
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for item in findings:
+        place = "/".join("*" if part.isdigit() else part for part in (item.origin or item.path).split("/"))
+        words = (message(item, language), fix(item, language), item.values.get("file", ""))
+        groups.setdefault((item.rule, item.severity, place, *words), []).append(item)
+    told = []
+    for same in groups.values():
+        if len(same) <= FEW:
+            told += [describe(item, language) for item in same]
+        else:
+            told.append(f"{describe(same[0], language)}\n    {_others(same[1:], language)}")
+    return told
+
+
+def _others(rest: Sequence[Finding], language: str) -> str:
+    places = [printable(item.origin or item.path) for item in rest[: FEW - 1]]
+    if language == "zh":
+        return f"另有 {len(rest)} 处相同，如 {'、'.join(places)}"
+    return f"the same at {len(rest)} more places, such as {', '.join(places)}"
+
+
 def as_text(
     document: str,
     format_id: str,
@@ -70,7 +100,7 @@ def as_text(
     words = _WORDS[language]
     order = {"error": 0, "warning": 1, "info": 2}
     lines = [f"{printable(document)}: {format_id}"]
-    lines += [describe(item, language) for item in sorted(findings, key=lambda item: order[item.severity])]
+    lines += describe_all(sorted(findings, key=lambda item: order[item.severity]), language)
     if not findings:
         lines.append(words["none"])
     for name, verdict in verdicts.items():

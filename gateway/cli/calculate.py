@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import typer
 
 from gateway.cli import certificates, threshold
@@ -115,7 +115,7 @@ def tell(results: Sequence[Calculation], findings: Sequence[Finding]) -> list[tu
 
 
 def dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def results_json(results: Sequence[Calculation], findings: Sequence[Finding]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def to_text(result: Calculation, lang: str = "en") -> str:
             owner = good.composition.step.rpartition(":")[0]
             lines += ["", f"{words['good']} {good.cn8 or good.good or '-'}", "", steps_of(result, owner)]
     streams = streams_text(result.streams, lang)
-    return printable("\n".join([*lines, streams] if streams else lines))
+    return "\n".join(printable(line) for line in ([*lines, streams] if streams else lines))
 
 
 def steps_of(result: Calculation, owner: str) -> str:
@@ -153,6 +153,8 @@ def shown(figure: Figure | None, words: Mapping[str, str]) -> str:
 
 def printable(text: str) -> str:
     """The text with control characters of the record shown escaped, never sent to the terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 

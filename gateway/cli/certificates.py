@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from gateway.check.catalog import message
 from gateway.check.numbers import decimal_fault
 from gateway.cli import carbon_price
-from gateway.cli.common import language, print_findings
+from gateway.cli import certificate_options as options
+from gateway.cli.common import import_year, language, print_findings
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.methods.certificate_inputs import SEE_UNITS
 from gateway.methods.certificates import (
@@ -24,9 +25,11 @@ from gateway.methods.certificates import (
     price_of,
 )
 from gateway.methods.default_values import DefaultValue, look_up
-from gateway.methods.figures import Rate, taric_splits
+from gateway.methods.figures import Rate, routes, taric_splits
 from gateway.methods.free_allocation import Factors, Precursor, factors_of
 from gateway.methods.trace import text_of
+
+QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
 BOTH = 2
 """Readings whose equations are printed in full; where every route is offered, the first alone."""
@@ -93,69 +96,30 @@ def register(group: typer.Typer) -> None:
 
 
 def _certificates(
-    cn: Annotated[str, typer.Option("--cn", metavar="CODE", help="CN code of the goods.")],
-    mass: Annotated[str, typer.Option("--mass", metavar="T", help="Net mass of the goods in tonnes.")],
-    year: Annotated[int, typer.Option("--year", help="Calendar year of importation.")],
-    see: Annotated[
-        str, typer.Option("--see", metavar="VALUE", help="Actual embedded emissions, t CO2e per tonne.")
-    ] = "",
-    see_unit: Annotated[
-        str,
-        typer.Option(
-            "--see-unit",
-            metavar="t|functional",
-            help="Cement and fertilisers: emissions per tonne of goods, or per t clinker or kg N (functional).",
-        ),
-    ] = "",
-    content: Annotated[
-        str,
-        typer.Option(
-            "--content", metavar="SHARE", help="Clinker or nitrogen in the goods, mass fraction such as 0.46."
-        ),
-    ] = "",
-    country: Annotated[
-        str, typer.Option("--country", metavar="CC", help="Country of origin: take its default value.")
-    ] = "",
-    route: Annotated[
-        str, typer.Option("--route", metavar="LETTER", help="Route A to L; a mixture as A=0.6,B=0.4.")
-    ] = "",
-    indicator: Annotated[
-        str, typer.Option("--indicator", metavar="N", help="Indicator of the benchmark, 1 or 2.")
-    ] = "",
-    precursor: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--precursor",
-            metavar="CODE:T[:route=C][:indicator=1][:sefa=VALUE][:eu]",
-            help="A precursor: CN code and tonnes per tonne of goods; may be repeated.",
-        ),
-    ] = None,
-    no_precursors: Annotated[bool, typer.Option("--no-precursors", help="No precursor was used.")] = False,
-    price: Annotated[str, typer.Option("--price", metavar="EUR", help="Price of a certificate in EUR.")] = "",
-    quarter: Annotated[
-        str, typer.Option("--quarter", metavar="Q1", help="Quarter of importation, for its published price.")
-    ] = "",
-    carbon_price: Annotated[
-        str,
-        typer.Option(
-            "--carbon-price", metavar="EUR", help="Carbon price paid abroad, EUR per tonne of goods."
-        ),
-    ] = "",
-    cbam_factor: Annotated[
-        str, typer.Option("--cbam-factor", metavar="VALUE", help="CBAM factor of a year not at hand.")
-    ] = "",
-    correction_factor: Annotated[
-        str,
-        typer.Option("--correction-factor", metavar="VALUE", help="Correction factor of a year not at hand."),
-    ] = "",
-    trace: Annotated[
-        str, typer.Option("--trace", metavar="TRACE.json", help="Write every equation to a file.")
-    ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="The result for machines.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing trace.")] = False,
+    cn: options.Cn,
+    mass: options.Mass,
+    year: options.Year,
+    see: options.See = "",
+    see_unit: options.SeeUnit = "",
+    content: options.Content = "",
+    country: options.Country = "",
+    route: options.Route = "",
+    indicator: options.Indicator = "",
+    precursor: options.Precursor = None,
+    no_precursors: options.NoPrecursors = False,
+    price: options.Price = "",
+    quarter: options.Quarter = "",
+    carbon_price: options.CarbonPrice = "",
+    cbam_factor: options.CbamFactor = "",
+    correction_factor: options.CorrectionFactor = "",
+    trace: options.Trace = "",
+    as_json: options.AsJson = False,
+    force: options.Force = False,
 ) -> None:
     """Certificates due for an import: an estimate, with every assumption and equation."""
     refuse_outputs([trace], [], force=force)
+    import_year(year)
+    contradictions(no_precursors, precursor, quarter, price)
     if bool(see) == bool(country):
         raise typer.BadParameter("exactly one of --see and --country", param_hint="--see")
     if see_unit and see_unit not in SEE_UNITS:
@@ -170,6 +134,22 @@ def _certificates(
                     no_precursors=no_precursors, carbon_price=carbon_price,
                     see_unit=see_unit, content=content)  # fmt: skip
     show(goods, factors_of(year, cbam_factor, correction_factor), trace, as_json=as_json, force=force)
+
+
+def contradictions(
+    no_precursors: bool, precursor: list[str] | None, quarter: str, price: str
+) -> None:  # fmt: skip
+    """What was typed and cannot both hold, or names a quarter that no year has."""
+    zh = language() == "zh"
+    if no_precursors and precursor:
+        said = "与 --precursor 互相矛盾" if zh else "it contradicts --precursor"
+        raise typer.BadParameter(said, param_hint="--no-precursors")
+    if quarter and quarter.upper() not in QUARTERS:
+        offered = "Q1, Q2, Q3, Q4"
+        raise typer.BadParameter(f"{quarter!r}: {offered}", param_hint="--quarter")
+    if quarter and price:
+        said = "与 --price 只能填写一项" if zh else "either a quarter, for its price, or --price"
+        raise typer.BadParameter(said, param_hint="--quarter")
 
 
 def import_of(cn: str, year: int, country: str, route: str, price: Rate | None) -> Import:
@@ -199,17 +179,25 @@ def figure(text: str, option: str) -> None:
         raise typer.BadParameter(f"{text!r}: a plain decimal such as 2.1", param_hint=option)
 
 
+def letter_of(text: str, option: str) -> str:
+    """The letter of a production route; one that no act has would fit every benchmark without a letter."""
+    letter = text.upper()
+    if letter and letter not in routes():
+        raise typer.BadParameter(f"{text!r}: {', '.join(routes())}", param_hint=option)
+    return letter
+
+
 def routes_of(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """A route, or the shares of a mixture."""
     if "=" not in text:
-        return text.upper(), ()
+        return letter_of(text, "--route"), ()
     shares = []
     for part in text.split(","):
         letter, _, share = part.partition("=")
         if not letter or not share:
             raise typer.BadParameter(f"{part!r}: such as A=0.6", param_hint="--route")
         figure(share, "--route")
-        shares.append((letter.strip().upper(), share))
+        shares.append((letter_of(letter.strip(), "--route"), share))
     return "", tuple(shares)
 
 
@@ -227,7 +215,7 @@ def precursor_of(text: str) -> Precursor:
         cn,
         mass,
         named.get("sefa", ""),
-        named.get("route", "").upper(),
+        letter_of(named.get("route", ""), "--precursor"),
         named.get("indicator", ""),
         "eu" in named,
     )

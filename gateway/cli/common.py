@@ -8,11 +8,16 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 
-from gateway.check.catalog import describe
+import typer
+
 from gateway.check.recognise import read_recognised
+from gateway.check.report import describe_all
 from gateway.formats.files import read_input
 from gateway.formats.registry import Document
 from gateway.model.finding import Finding, Refused
+
+FIRST_IMPORT, LAST_IMPORT = 1993, 2100
+"""Years of importation that anybody means: of the Union's single market, and of the century of these acts."""
 
 EXIT_OK = 0
 EXIT_NOT_CONFORMING = 1
@@ -39,9 +44,17 @@ def language() -> str:
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
-    """Each finding on standard error: severity, id, field, what is wrong, how to mend it."""
-    for item in findings:
-        print(describe(item, language()), file=sys.stderr)
+    """Findings on standard error: severity, id, field, what is wrong, how to mend it; the same thing once."""
+    for told in describe_all(findings, language()):
+        print(told, file=sys.stderr)
+
+
+def import_year(year: int) -> None:
+    """Wrong usage where no goods are imported in that year: a slip of the keyboard finds no value of any year."""
+    if not FIRST_IMPORT <= year <= LAST_IMPORT:
+        zh = language() == "zh"
+        said = "应为进口年份，如 2026" if zh else "the calendar year of importation, such as 2026"
+        raise typer.BadParameter(f"{year}: {said}", param_hint="--year")
 
 
 def open_document(file: str, wanted: str | None = None) -> Document:

@@ -31,6 +31,12 @@ def run(name: str, values: list[str], *, as_json: bool) -> None:
         typer.echo("\n".join(listed(equation, language()) for equation in equations().values()))
         return
     pairs = dict(value.partition("=")[::2] for value in values)
+    names = [value.partition("=")[0] for value in values]
+    twice = sorted({symbol for symbol in names if names.count(symbol) > 1})
+    if twice:
+        shown = ", ".join(twice)
+        said = f"{shown} 重复填写" if language() == "zh" else f"given twice: {shown}"
+        raise typer.BadParameter(said, param_hint="SYMBOL=VALUE")
     step = solve(name, pairs)
     typer.echo(json.dumps(step.to_json(), ensure_ascii=False, indent=2) if as_json else step.to_text())
 

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from gateway.check.sources import clause_title
-from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
+from gateway.cli.common import EXIT_NOT_CONFORMING, import_year, language, print_findings
 from gateway.formats.codes import code_list
 from gateway.methods.benchmarks import TABLE, Benchmark, benchmarks
 from gateway.methods.cn_codes import Candidate, offer
@@ -84,6 +84,7 @@ def register(app: typer.Typer) -> None:
         as_json: bool = typer.Option(False, "--json", help="The result for machines."),
     ) -> None:
         """The default value of a good from a country, with mark-up, act and row."""
+        import_year(year)
         value = look_up(code, country.upper() or None, year, route.upper() or None, day_of(on))
         finish(value.to_json(), value_lines(value), value.findings, as_json=as_json)
 

@@ -17,7 +17,15 @@ import typer
 from typer.core import TyperGroup
 
 from gateway import __version__
-from gateway.cli.common import EXIT_CANNOT_RUN, EXIT_NOT_CONFORMING, EXIT_USAGE, print_findings, set_language
+from gateway.cli import usage
+from gateway.cli.common import (
+    EXIT_CANNOT_RUN,
+    EXIT_NOT_CONFORMING,
+    EXIT_USAGE,
+    language,
+    print_findings,
+    set_language,
+)
 from gateway.formats.files import write_failed
 from gateway.model.finding import Finding, Refused, finding
 
@@ -69,17 +77,40 @@ class Gateway(TyperGroup):
     """The command as a whole: turns what the verbs raise on purpose into findings and an exit code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _language_first(args))
+        ordered = _language_first(args)
+        set_language(_language_of(ordered))
+        try:
+            return super().parse_args(ctx, ordered)
+        except usage.UsageError as error:
+            raise _wrong_usage(error) from error
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except usage.UsageError as error:
+            raise _wrong_usage(error) from error
         except Refused as refused:
             print_findings(refused.findings)
             raise typer.Exit(exit_code(refused.findings)) from refused
         except BrokenPipeError as error:  # the reader has seen enough, as in | head -1
             _discard_output()
             raise typer.Exit(EXIT_CANNOT_RUN) from error
+
+
+def _wrong_usage(error: Any) -> BaseException:
+    """What is raised for wrong usage: the library's own error, or its end once it was told in Chinese."""
+    if language() != "zh" or type(error).__name__ == "NoArgsIsHelpError":
+        told: BaseException = error
+        return told
+    usage.tell(error)
+    return typer.Exit(EXIT_USAGE)
+
+
+def _language_of(args: list[str]) -> str:
+    """The language that is asked for, known before the words are looked at: wrong usage is told in it too."""
+    named = [args[n + 1] for n, word in enumerate(args[:-1]) if word == "--lang"]
+    named += [word.partition("=")[2] for word in args if word.startswith("--lang=")]
+    return named[-1] if named else ""
 
 
 def _language_first(args: list[str]) -> list[str]:

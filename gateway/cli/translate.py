@@ -11,6 +11,7 @@ import typer
 
 from gateway.bulk.journey import LongJourney, LongSource
 from gateway.bulk.sources import digest_of, long_source
+from gateway.check.document import join_of
 from gateway.check.repair import can_repair, repaired, with_offers
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
@@ -20,7 +21,8 @@ from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.registry import PAGE, Document, filled_cells, resolve, syntax_of
+from gateway.formats.registry import PAGE, Document, filled_cells, resolve, suffix_fault, syntax_of
+from gateway.methods.views import about_one_installation
 from gateway.model.finding import Refused, finding
 from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
@@ -66,6 +68,7 @@ def route_of(journey: Journey | LongJourney) -> dict[str, Any]:
         "to": journey.wish.to,
         "schemas": {name: schema_of(name) for name in (journey.source.format_id, journey.wish.to)},
         "steps": [name for name, _ in journey.steps],
+        **({"installation": journey.wish.installation} if journey.wish.installation else {}),
     }
 
 
@@ -133,6 +136,9 @@ def register(app: typer.Typer) -> None:
         template: str = typer.Option(
             "", "--template", help="The publisher's blank workbook, where the target is one that is filled."
         ),
+        installation: str = typer.Option(
+            "", "--installation", help="Operator's reports: the site of the record that is meant, by its id."
+        ),
         sign: str = typer.Option("", "--sign", help="Sign the document with this key."),
         passphrase_file: str = typer.Option("", "--passphrase-file", help="Holds the passphrase of the key."),
         draft: bool = typer.Option(
@@ -154,13 +160,17 @@ def register(app: typer.Typer) -> None:
                 raise typer.BadParameter(
                     "--with, --residue, --draft, --repair and --from are for a single document"
                 )
-            _many(file, resolve(to), out, ledger, sign, passphrase_file, force=force)
+            _refuse_choice(installation, "", target := resolve(to))
+            wish = Wish(
+                target, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""), installation=installation
+            )
+            _many(file, wish, out, ledger, sign, passphrase_file, force=force)
             return
         if sign and out == "-":
             raise typer.BadParameter(
                 "a signature lies beside the document: name an output file", param_hint="--sign"
             )
-        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file, template)
+        names = _Names(file, with_files, out, ledger, residue, sign, passphrase_file, template, installation)
         journey = _one(names, resolve(to), source or None, draft=draft, repair=repair, force=force)
         if not journey.conforms:
             raise typer.Exit(EXIT_NOT_CONFORMING)
@@ -177,6 +187,7 @@ class _Names(NamedTuple):
     key: str
     passphrase_file: str
     template: str = ""
+    installation: str = ""
 
     @property
     def signature(self) -> str:
@@ -190,11 +201,19 @@ def _one(
     read = [names.file, *names.others, names.key, names.passphrase_file, names.template]
     results = [names.out, names.ledger, names.signature]
     refuse_outputs(results, read, force=force)
+    offered = suffix_fault(target, names.out)
+    if offered:
+        said = (
+            f"{target} 的文件后缀为 {offered}" if language() == "zh" else f"{target} is written as {offered}"
+        )
+        raise typer.BadParameter(f"{names.out}: {said}", param_hint="-o")
     key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
     long = None if names.residue or repair else long_source([names.file, *names.others], target, source)
     if long is not None:
+        _refuse_choice(names.installation, "", target)
         return _long(long, names, target, key, draft=draft, force=force)
     document = _mended(open_document(names.file, source), repair=repair)
+    _refuse_choice(names.installation, document.format_id, target)
     others = [open_document(name) for name in names.others]
     home = _returning(names.residue, document.format_id, target)
     if names.residue and home is None:
@@ -209,6 +228,7 @@ def _one(
         base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""),
         keep_residue=bool(names.residue) and home is None,
         blank=read_input(names.template) if names.template else None,
+        installation=names.installation,
     )
     journey = translate(document, wish, others, home)
     typer.echo(summary_line(journey), err=True)
@@ -217,6 +237,12 @@ def _one(
     print_findings(journey.findings)
     write_all(_outputs(journey, names, key, draft=draft), force=force)
     return journey
+
+
+def _refuse_choice(installation: str, source: str, target: str) -> None:
+    """An installation is named only where a document is about one: on the way out, and on the way home."""
+    if installation and not any(about_one_installation(join_of(name)) for name in (source, target) if name):
+        raise typer.BadParameter(f"{target} is not about one installation", param_hint="--installation")
 
 
 def _mended(document: Document, *, repair: bool) -> Document:
@@ -268,10 +294,11 @@ def _outputs(
     return outputs
 
 
-def _many(file: str, to: str, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool) -> None:
+def _many(
+    file: str, wish: Wish, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool
+) -> None:
     refuse_outputs([out, ledger, f"{out}.jws" if sign else ""], [file, sign, passphrase_file], force=force)
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
-    wish = Wish(to, base_url=os.environ.get("CBAMGW_PUBLIC_BASE_URL", ""))
     tally = translate_lines(file, wish, out, ledger, key, force=force)
     counts = ", ".join(f"{count} {name}" for name, count in tally.entries.items())
     typer.echo(f"{tally.written} written, {tally.refused} refused; {counts}", err=True)

@@ -320,6 +320,17 @@ def syntax_of(format_id: str, name: str) -> str | None:
     return suffix if suffix in ("xlsx", PAGE) and suffix in offered else None
 
 
+DOCUMENTS = ("json", "xml", "xlsx", "xls", "csv", "html", "htm", "pdf", "jsonl", "docx", "toml", "yaml")
+"""Suffixes that say what a file is: one that the format does not have would name a file falsely."""
+
+
+def suffix_fault(format_id: str, name: str) -> str:
+    """The suffixes that a format has, where the name of an output promises another syntax; else empty."""
+    known, suffix = formats()[format_id.partition("@")[0]], name.lower().rpartition(".")[2]
+    offered = (*known.syntax, *known.body.get("pages", ()))
+    return ", ".join(offered) if "." in name and suffix in DOCUMENTS and suffix not in offered else ""
+
+
 def filled_cells(format_id: str, tree: Mapping[str, Any]) -> dict[str, str]:
     """The cell of each leaf of a form that is filled in place; empty for any other format."""
     if "blank" not in formats()[format_id.partition("@")[0]].body or not tree:

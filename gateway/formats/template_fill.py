@@ -16,7 +16,14 @@ from typing import Any, NamedTuple
 
 from gateway.formats.leaves import at, leaf_list
 from gateway.formats.template_layout import UNKNOWN_ROUTE, Place, layout
-from gateway.formats.template_place import Placing, block_of, categories_of, place_leaves, purchased_blocks
+from gateway.formats.template_place import (
+    CLINKER_FACTOR,
+    Placing,
+    block_of,
+    categories_of,
+    place_leaves,
+    purchased_blocks,
+)
 from gateway.formats.template_zip import CellText, patched
 from gateway.model.finding import Finding
 
@@ -57,6 +64,8 @@ def additions(tree: Mapping[str, Any]) -> Iterator[Added]:
         yield from _market(tree, index, row)
     yield from _bought(tree)
     yield from _indirect(tree)
+    for index, row in enumerate(tree.get("goods", ())):
+        yield from _clinker(index, row)
 
 
 def _categories(tree: Mapping[str, Any]) -> Iterator[Added]:
@@ -98,6 +107,22 @@ def _market(tree: Mapping[str, Any], index: int, row: Mapping[str, Any]) -> Iter
     if uses:
         words = "the record knows no other use; what no process takes is sold"
         yield Added(f"/processes/{index}/otherUse", "0", "TPL-L10", sources, words)
+
+
+def _clinker(index: int, row: Mapping[str, Any]) -> Iterator[Added]:
+    """The clinker factor as content of the good and as qualifying parameter: where one is stated, so is the other."""
+    path, rows = f"/goods/{index}", row.get("parameters", [])
+    number = next((n for n, p in enumerate(rows) if p.get("id") == CLINKER_FACTOR), None)
+    if number is None and "clinkerShare" in row:
+        source = (f"{path}/clinkerShare",)
+        for leaf, value, law in (
+            ("id", CLINKER_FACTOR, "TPL-L13"),
+            ("value", row["clinkerShare"], "TPL-L12"),
+        ):
+            yield Added(f"{path}/parameters/{len(rows)}/{leaf}", value, law, source, "the same cell")
+    elif number is not None and "clinkerShare" not in row and "value" in rows[number]:
+        value, source = rows[number]["value"], (f"{path}/parameters/{number}/value",)
+        yield Added(f"{path}/clinkerShare", value, "TPL-L11", source, "the same cell")
 
 
 def _bought(tree: Mapping[str, Any]) -> Iterator[Added]:

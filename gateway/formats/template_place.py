@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway.formats.codes import code_list
@@ -17,6 +18,7 @@ from gateway.formats.template_layout import ALL_ROUTES, ONLY_DIRECT, Layout, Pla
 from gateway.model.finding import Finding, Severity, finding
 
 _NUMBERED = re.compile(r"P([1-9][0-9]*)")
+CLINKER_FACTOR = "QPD02"
 REDUCING_AGENTS = ("Coal or coke", "Natural gas", "Biogas", "Hydrogen")
 
 
@@ -343,6 +345,7 @@ def _parameters(made: Placing, index: int, row: dict[str, Any]) -> None:
     columns = {name: (column, is_text) for name, column, is_text in made.layout.parameters()}
     columns |= {other: columns[name] for name, other in raw["aluminium"].items()}
     taken: set[int] = set()
+    _clinker(made, index, row)
     for number, parameter in _rows(row, "parameters"):
         path, known = f"/goods/{index}/parameters/{number}", columns.get(str(parameter.get("id")))
         if known is None or known[0] in taken or "value" not in parameter:
@@ -356,3 +359,23 @@ def _parameters(made: Placing, index: int, row: dict[str, Any]) -> None:
                 finding("TEMPLATE-NOT-IN-LIST", f"{path}/value", severity="warning", stage="translate",
                         value=parameter["value"], expected=", ".join(REDUCING_AGENTS))
             )  # fmt: skip
+
+
+def _clinker(made: Placing, index: int, row: dict[str, Any]) -> None:
+    """The clinker content of a good and its clinker factor have one cell: two figures cannot stand in it."""
+    share = row.get("clinkerShare")
+    for _, parameter in _rows(row, "parameters"):
+        factor = parameter.get("value")
+        if parameter.get("id") != CLINKER_FACTOR or share is None or factor is None or _equal(share, factor):
+            continue
+        made.cells.pop(f"/goods/{index}/clinkerShare", None)
+        made.leave(f"/goods/{index}/clinkerShare", "the cell holds another clinker factor",
+                   "TEMPLATE-CLINKER", share=share, factor=factor)  # fmt: skip
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two texts are the same figure; what is no figure is found by the schema."""
+    try:
+        return Decimal(str(one)) == Decimal(str(other))
+    except InvalidOperation:
+        return str(one) == str(other)

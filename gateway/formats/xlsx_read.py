@@ -28,6 +28,7 @@ from gateway.formats.xlsx_layout import (
 )
 from gateway.formats.xlsx_values import Value, leaf_value
 from gateway.model.finding import Finding, Severity, finding
+from gateway.model.paths import whole_keys
 
 MOST_FINDINGS = 200
 """Findings of one workbook. One with more is wrong as a whole; the rest is counted, not listed."""
@@ -43,6 +44,8 @@ class Reading:
     places: dict[str, str] = field(default_factory=dict)
     elements: dict[str, dict[tuple[str, ...], tuple[str, dict[str, Any]]]] = field(default_factory=dict)
     """For each keyed list: the keys of an element and its parents, to its concrete path and itself."""
+    told_apart: set[tuple[Any, ...]] = field(default_factory=set)
+    """For each row of a keyed list: its sheet, its parents, and all that tells it from others."""
 
     def doubt(
         self,
@@ -314,9 +317,11 @@ class _Row:
         if key is None:
             self._no_key(target)
             return
+        whole = tuple(str(element.get(name) or "") for name in whole_keys()[self.sheet.path])
+        if (self.sheet.path, parents, whole) in self.reading.told_apart:
+            self._doubt("XLSX-DUPLICATE-KEY", key=", ".join(filter(None, whole)), field=target.zh)
+        self.reading.told_apart.add((self.sheet.path, parents, whole))
         known = self.reading.elements.setdefault(self.sheet.path, {})
-        if (*parents, str(key)) in known:
-            self._doubt("XLSX-DUPLICATE-KEY", key=str(key), field=target.zh)
         known.setdefault((*parents, str(key)), (own, element))
 
     def _no_key(self, target: RecordField) -> None:

@@ -25,6 +25,7 @@ from gateway.formats.xlsx_layout import Sheet, sheets
 from gateway.formats.xlsx_sheets import Filled, Row, draw
 from gateway.formats.xlsx_style import add_styles
 from gateway.model.finding import Finding, Refused, finding
+from gateway.model.paths import whole_keys
 
 MAX_CELL = 32_767
 """UTF-16 units in one cell: the limit of the file format; a longer text is cut by most programs."""
@@ -126,7 +127,7 @@ def _walk(node: Any, place: _Place, filled: Filled) -> None:
 
 def _walk_table(elements: list[Any], place: _Place, filled: Filled) -> None:
     sheet = _tables()[place.pattern]
-    seen: set[str] = set()
+    seen: set[tuple[Any, ...]] = set()
     for index, element in enumerate(elements):
         path = f"{place.path}/{index}"
         row: Row = {key: list(values) for key, values in place.keys.items()}
@@ -134,9 +135,12 @@ def _walk_table(elements: list[Any], place: _Place, filled: Filled) -> None:
         keys = dict(place.keys)
         if sheet.key:
             key = element.get(sheet.key.rpartition("/")[2]) if isinstance(element, Mapping) else None
-            if not isinstance(key, str) or key in seen:
+            if not isinstance(key, str):
                 raise _no_place(path)
-            seen.add(key)
+            whole = tuple(element.get(name) for name in whole_keys()[sheet.path])
+            if whole in seen:
+                raise _no_place(path)
+            seen.add(whole)
             keys[sheet.key] = [_shown(key, _fields()[sheet.key])]
         if not isinstance(element, Mapping) or not element:
             raise _no_place(path)

@@ -11,6 +11,7 @@ states with its date and source; the law names the yearly average rate.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -106,12 +107,19 @@ def carbon_prices(record: Record, calculation: Calculation, *, euro: bool) -> Ca
 
 
 def _twice(record: Record, entries: list[tuple[int, CarbonMarket]]) -> list[Finding]:
-    """Two entries of one installation by the same instrument: the law does not say that they add."""
+    """Two entries of one installation by the same instrument: the law does not say that they add.
+
+    Nor can an entry without an instrument be told from another one of its installation.
+    """
     seen: dict[tuple[str, str | None], int] = {}
     found: list[Finding] = []
-    for index, entry in entries:
-        site, wrong = _site(record, "", entry)
+    placed = [(index, entry, *_site(record, "", entry)) for index, entry in entries]
+    rows = Counter(site for _, _, site, wrong in placed if not wrong)
+    for index, entry, site, wrong in placed:
         if wrong:
+            continue
+        if entry.instrument is None and rows[site] > 1:
+            found.append(finding("CARBON-PRICE-MISSING", f"/carbonMarket/{index}/instrument", stage="method"))
             continue
         first = seen.setdefault((site, entry.instrument), index)
         if first != index:

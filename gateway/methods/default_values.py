@@ -36,6 +36,7 @@ from gateway.methods.figures import (
     source_of,
     taric_splits,
 )
+from gateway.methods.scope import outside_scope
 from gateway.methods.trace import Input, Step, Trace, decimal_of, text_of
 from gateway.model.finding import Finding, Refused, Severity, finding
 
@@ -212,7 +213,7 @@ def _years(year: int, on: date | None) -> list[Finding]:
 def _origin(country: str | None) -> list[Finding]:
     if not country:
         return [_no("DEFAULT-ORIGIN-UNKNOWN")]
-    if country in code_list("cbam-outside-scope").codes:
+    if country in outside_scope():
         return [_no("DEFAULT-COUNTRY-OUTSIDE", country=country)]
     if country not in code_list("country").codes:
         return [_no("DEFAULT-COUNTRY-UNKNOWN", country=country)]

@@ -42,7 +42,7 @@ def check_chain(found: DefinitiveSurvey, production: Production) -> None:
     plant = production.plant
     category = plant.process.goods_category
     before = precursor_table().get(category or "", ())
-    stated = any(item.process == plant.process.id for item in found.record.precursors)
+    stated = plant.process.id in found.users
     if before and not stated and not plant.process.includes:
         found.report("METHOD-CHAIN-NOT-STATED", f"{plant.path}/includes", plant, severity="info",
                      category=category, expected=", ".join(before))  # fmt: skip

@@ -21,6 +21,7 @@ from gateway.methods.installation import (
     read_emissions,
     read_flows,
 )
+from gateway.methods.own_power import own_factor
 from gateway.methods.productions import DefinitiveSurvey, LookUp, Output, Production, read_content
 from gateway.methods.scope import ENERGY, NITROGEN, Scope, scope_of, scope_of_category
 from gateway.methods.streams.law import DEFINITIVE
@@ -80,9 +81,7 @@ def read_period(found: DefinitiveSurvey) -> None:
 def read_production(found: DefinitiveSurvey, plant: Plant) -> Production:
     """Activity level, emissions, goods with their functional unit, electricity."""
     own = plant.process.id
-    goods = [
-        (n, good) for n, good in enumerate(found.record.goods) if own is not None and good.process == own
-    ]
+    goods = found.goods.get(own, []) if own is not None else []
     scope = scope_of_goods(found, plant, goods)
     production = Production(plant, scope)
     if scope is not None and scope.unit == ENERGY:
@@ -254,7 +253,10 @@ def read_power_for_information(found: Survey, plant: Plant) -> None:
     process, path = plant.process, plant.path
     power = found.fact(process.electricity_consumed, "MWh", f"{path}/electricityConsumed", plant)
     factor = found.fact(process.electricity_factor, "t CO2/MWh", f"{path}/electricityFactor", plant)
+    own = own_factor(found, plant)
     usable = factor is not None and process.electricity_factor_kind == "co2"
+    if own is not None and process.electricity_factor_kind in (None, "co2"):
+        factor, usable = own, True
     if power is not None and (usable or (power.value == 0 and process.electricity_factor is None)):
         plant.electricity, plant.factor = power, factor
     else:

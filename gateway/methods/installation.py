@@ -14,8 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gateway.methods.balances import check_balances
 from gateway.methods.categories import allowed_precursors, known_category
-from gateway.methods.own_power import check_own_power, check_power_used
+from gateway.methods.own_power import check_own_power, check_power_used, own_factor
 from gateway.methods.ranges import check_flow, check_power
 from gateway.methods.scope import is_scrap
 from gateway.methods.streams.law import TRANSITIONAL, Law
@@ -148,7 +149,11 @@ def read_electricity(found: Survey, plant: Plant) -> None:
     )
     if plant.electricity is not None and plant.electricity.value == 0 and process.electricity_factor is None:
         return
-    plant.factor = found.fact(
+    plant.factor = own_factor(found, plant)
+    if plant.factor is not None and process.electricity_factor_kind is None:
+        read_determination(found, plant)
+        return
+    plant.factor = plant.factor or found.fact(
         process.electricity_factor,
         "t CO2/MWh",
         f"{path}/electricityFactor",
@@ -160,13 +165,7 @@ def read_electricity(found: Survey, plant: Plant) -> None:
         found.report("METHOD-ELECTRICITY-FACTOR-FOOTPRINT", kind_path, plant)
     else:
         found.code(kind, ("co2",), kind_path, plant, "METHOD-ELECTRICITY-FACTOR-KIND-MISSING")
-    found.code(
-        process.electricity_determination,
-        DETERMINATIONS,
-        f"{path}/electricityDetermination",
-        plant,
-        "METHOD-ELECTRICITY-DETERMINATION-MISSING",
-    )
+    read_determination(found, plant)
     if process.electricity_factor_source is None:
         found.report(
             "METHOD-ELECTRICITY-FACTOR-SOURCE-MISSING",
@@ -174,6 +173,16 @@ def read_electricity(found: Survey, plant: Plant) -> None:
             plant,
             severity="warning",
         )
+
+
+def read_determination(found: Survey, plant: Plant) -> None:
+    found.code(
+        plant.process.electricity_determination,
+        DETERMINATIONS,
+        f"{plant.path}/electricityDetermination",
+        plant,
+        "METHOD-ELECTRICITY-DETERMINATION-MISSING",
+    )
 
 
 def read_electricity_export(found: Survey, plant: Plant) -> None:
@@ -369,6 +378,7 @@ def check_category(found: Survey, plant: Plant, precursor: Precursor, path: str)
 def check_supply(found: Survey) -> None:
     """No process can supply more of its product than it made in the period, and no power plant is idle."""
     check_power_used(found)
+    check_balances(found)
     taken: defaultdict[str, Fraction] = defaultdict(Fraction)
     for plant in found.plants.values():
         for precursor in plant.precursors:

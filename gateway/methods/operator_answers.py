@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway.formats.leaves import at
-from gateway.methods import operator_goods, operator_plant, operator_precursors, operator_streams
+from gateway.methods import (
+    operator_allocation,
+    operator_goods,
+    operator_plant,
+    operator_precursors,
+    operator_streams,
+)
 from gateway.methods.calculation import Figure
 from gateway.methods.operator_answer import VALUE, Answer, Fill, inapplicable, missing, of_figure
 from gateway.methods.operator_case import CONDITIONS, LISTS, Case, Element, chosen
@@ -19,6 +25,7 @@ from gateway.methods.operator_items import Aspect, Point
 from gateway.translate.ledger import Explained
 
 FILLS: Mapping[str, Fill] = {
+    **operator_allocation.FILLS,
     **operator_goods.FILLS,
     **operator_plant.FILLS,
     **operator_precursors.FILLS,
@@ -65,6 +72,9 @@ def _no_element(case: Case, point: Point, why: Explained) -> Answer:
 def _aspect(case: Case, element: Element, aspect: Aspect, why: Explained) -> Iterator[Answer]:
     if aspect.only and not CONDITIONS[aspect.only](case, element):
         yield inapplicable(why, aspect.only, aspect=aspect.name)
+    elif aspect.path and aspect.otherwise and at(case.record, f"{element.path}/{aspect.path}") in (None, ""):
+        for answer in FILLS[aspect.otherwise](case, element, why):
+            yield replace(answer, aspect=aspect.name)
     elif aspect.path:
         yield from _from_record(case, element, aspect, why)
     elif aspect.figure:

@@ -79,7 +79,8 @@ def _entries_of(name: str, tree: Mapping[str, Any], root: str) -> Iterator[_Said
                 aspect = next(
                     (a for a in point.aspects if a.name == entry.get("aspect", "") and a.path), None
                 )
-                stated = entry.get("state") == VALUE and entry.get("value") is not None
+                computed = "equation" in entry  # a figure of the method is no statement of the operator
+                stated = entry.get("state") == VALUE and entry.get("value") is not None and not computed
                 place = f"{root}/items/{i}/points/{p}/entries/{e}"
                 yield _Said(point, aspect if stated else None, entry, place)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -53,6 +53,8 @@ class Case:
 
     record: Mapping[str, Any]
     calculation: Calculation
+    site: str = ""
+    """The one installation that the report is about; empty where the record has no more."""
 
     def elements(self, kind: str) -> list[Element]:
         """Every element of a kind, in the order of the record. Scrap is no precursor, so it is none here."""
@@ -63,7 +65,18 @@ class Case:
             Element(kind, str(row.get("id") or index + 1), f"/{name}/{index}", row)
             for index, row in enumerate(self.record.get(name) or ())
         ]
+        if self.site:
+            found = [self._seen_from_here(e) for e in found if site_of(self.record, e) == self.site]
         return [e for e in found if kind != "precursor" or self._treatment(e) != "scrap"]
+
+    def _seen_from_here(self, element: Element) -> Element:
+        """A precursor from another installation of the record comes from elsewhere, as a bought one does."""
+        makers = {p.get("id"): p.get("installation") for p in self.record.get("processes") or ()}
+        maker = element.body.get("ownProcess")
+        if element.kind != "precursor" or maker is None or makers.get(maker) == self.site:
+            return element
+        body = {name: value for name, value in element.body.items() if name != "ownProcess"}
+        return replace(element, body=body)
 
     def _treatment(self, element: Element) -> str:
         """How the method treats a precursor; "counted" where it gave no figures."""
@@ -118,6 +131,20 @@ class Case:
     def period_year(self) -> str:
         """The reporting period as its year."""
         return str(at(self.record, "/time/periodEnd") or "")[:4]
+
+
+def site_of(record: Mapping[str, Any], element: Element) -> str | None:
+    """The installation that an element belongs to: its own, or that of its process or energy unit; None if none."""
+    if element.kind == "installation":
+        return element.subject
+    found = element.body.get("installation")
+    for name, part in (("process", "processes"), ("energyUnit", "energyUnits")):
+        owner = element.body.get(name)
+        if found is None and owner is not None:
+            found = next(
+                (r.get("installation") for r in record.get(part) or () if r.get("id") == owner), None
+            )
+    return None if found is None else str(found)
 
 
 def rests_on(trace: Trace, figure: Figure) -> tuple[str, ...]:

@@ -18,12 +18,16 @@ SUMMARY, REPORT = "operator-summary", "operator-report"
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """What is answered of an element: a leaf of the record, a figure of the method, or a named computation."""
+    """What is answered of an element: a leaf of the record, a figure of the method, or a named computation.
+
+    ``otherwise``: the computation that answers where the leaf is not stated.
+    """
 
     name: str = ""
     path: str = ""
     figure: str = ""
     fill: str = ""
+    otherwise: str = ""
     unit: str = ""
     unit_path: str = ""
     optional: bool | str = False

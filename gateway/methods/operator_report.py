@@ -22,12 +22,13 @@ from gateway.formats.leaves import at
 from gateway.methods.calculation import Calculation, Figure
 from gateway.methods.calculation import figure as as_figure
 from gateway.methods.join import View, join_table
+from gateway.methods.operator_allocation import stated_otherwise
 from gateway.methods.operator_answer import MISSING, VALUE, Answer, worst
 from gateway.methods.operator_answers import answers
-from gateway.methods.operator_case import Case, rests_on
-from gateway.methods.operator_items import Item, Point, items
+from gateway.methods.operator_case import LISTS, Case, Element, rests_on, site_of
+from gateway.methods.operator_items import SUMMARY, Item, Point, items
 from gateway.methods.trace import Step, text_of
-from gateway.model.finding import Severity, finding
+from gateway.model.finding import Finding, Severity, finding
 from gateway.model.record import Record
 from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
@@ -36,17 +37,29 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 """Chinese writing: the report is submitted in English."""
 
 
-def assemble_report(name: str, record: Mapping[str, Any], typed: Record) -> View:
-    """The view of a report. What is missing for it is all in the findings, each naming a field of the record."""
+def assemble_report(name: str, record: Mapping[str, Any], typed: Record, installation: str = "") -> View:
+    """The view of a report. What is missing for it is all in the findings, each naming a field of the record.
+
+    ``installation``: the one of several that the report is about.
+    """
     from gateway.methods.cbam_definitive import calculate
 
-    return report_view(name, record, calculate(typed))
+    return report_view(name, record, calculate(typed), installation)
 
 
-def report_view(name: str, record: Mapping[str, Any], calculation: Calculation) -> View:
+def report_view(
+    name: str, record: Mapping[str, Any], calculation: Calculation, installation: str = ""
+) -> View:
     """The view of a report for a record and the figures of the definitive method."""
     view = View({})
-    case = Case(record, calculation)
+    sites = [str(row.get("id")) for row in record.get("installations") or ()]
+    if installation and installation not in sites:
+        view.findings.append(
+            finding("OPERATOR-INSTALLATION-UNKNOWN", "/installations", stage="method", named=installation,
+                    names=", ".join(sites) or "-")
+        )  # fmt: skip
+        return view
+    case = Case(record, calculation, installation if len(sites) > 1 else "")
     writer = _Writer(view, join_table(name))
     view.findings += calculation.findings
     if not calculation.processes:  # the method has said what it lacks; a report without a figure says nothing
@@ -57,6 +70,8 @@ def report_view(name: str, record: Mapping[str, Any], calculation: Calculation) 
         cited += _item(writer, case, index, item)
     _breakdowns(writer, case)
     _equations(writer, case, cited)
+    if name == SUMMARY:  # the full report has no item on free allocation
+        view.findings += stated_otherwise(case)
     _doubts(view, case)
     return view
 
@@ -193,8 +208,9 @@ Part = tuple[str, str, Explained]
 def _by_precursor(case: Case) -> tuple[str, list[Part]]:
     """EEInpMat, equation 60, precursor by precursor: amount times specific direct embedded emissions."""
     parts: list[Part] = []
+    here = {element.path for element in case.elements("process")}
     for process in case.calculation.processes:
-        for used in process.precursors:
+        for used in process.precursors if process.path in here else ():
             if not isinstance(used.amount, Figure) or not isinstance(used.see_direct, Figure):
                 continue
             trace = case.calculation.trace
@@ -277,11 +293,22 @@ def _doubts(view: View, case: Case) -> None:
         view.findings.append(
             finding("OPERATOR-ONE-INSTALLATION", "/installations", stage="method", names=names)
         )
+    view.findings += _without_place(case)
     for path, why in view.explained.items():
         if why.fidelity != "defaulted" and _HAN.search(str(at(view.tree, path))):
             field = why.sources[0] if why.sources else path
             view.findings.append(finding("OPERATOR-NOT-ENGLISH", field, severity="warning", stage="method"))
     view.findings[:] = _once(view.findings)
+
+
+def _without_place(case: Case) -> Iterator[Finding]:
+    """Where one of several installations is meant: what belongs to none of them would be in no report."""
+    for kind in ("process", "stream", "energy-unit") if case.site else ():
+        for index, row in enumerate(case.record.get(LISTS[kind]) or ()):
+            element = Element(kind, str(row.get("id") or index + 1), f"/{LISTS[kind]}/{index}", row)
+            if site_of(case.record, element) is None:
+                yield finding("OPERATOR-NOT-PLACED", f"{element.path}/installation", stage="method",
+                              name=element.subject)  # fmt: skip
 
 
 def _once(found: list[Any]) -> list[Any]:

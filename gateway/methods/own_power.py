@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from gateway.methods.streams.energy import EnergyFigure
 from gateway.methods.streams.reading import reasonable
-from gateway.methods.survey import Plant, Survey
+from gateway.methods.survey import Fact, Plant, Survey
 from gateway.methods.trace import Step, text_of
 
 OWN_SOURCES = {"D.4.1": "power", "D.4.2": "chp"}
@@ -33,7 +33,7 @@ def check_own_power(found: Survey, plant: Plant) -> None:
 
 def power_units(found: Survey, plant: Plant) -> list[EnergyFigure]:
     """The units of the process's installation whose electricity has a factor."""
-    if found.streams is None:
+    if found.streams is None or not found.streams.units:
         return []
     only = len({site.id for site in found.record.installations if site.id}) < 2
     here = plant.process.installation
@@ -43,6 +43,20 @@ def power_units(found: Survey, plant: Plant) -> list[EnergyFigure]:
         for name, unit in found.streams.units.items()
         if unit.electricity_factor is not None and (only or sites.get(name) == here)
     ]
+
+
+def own_factor(found: Survey, plant: Plant) -> Fact | None:
+    """The factor of the one unit whose electricity the process says that it uses; None where that leaves a choice.
+
+    Equation 38, or those of cogeneration: the fuel of the unit is in the record, so nobody need type its factor.
+    """
+    process = plant.process
+    kind = OWN_SOURCES.get(process.electricity_factor_source or "")
+    if process.electricity_factor is not None or kind is None:
+        return None
+    steps = [unit.electricity_factor for unit in power_units(found, plant) if unit.kind == kind]
+    only = steps[0] if len(steps) == 1 else None
+    return None if only is None else Fact(only.exact, text_of(only.result), only.unit, only.symbol)
 
 
 def check_factor(found: Survey, plant: Plant, units: list[EnergyFigure]) -> None:

@@ -144,6 +144,10 @@ class DefinitiveSurvey(Survey):
         self.look_up = look_up
         self.productions: dict[str, Production] = {}
         self.year: int | None = None
+        self.users = frozenset(item.process for item in record.precursors)
+        self.goods: dict[str | None, list[tuple[int, Good]]] = {}
+        for place, good in enumerate(record.goods):
+            self.goods.setdefault(good.process, []).append((place, good))
 
 
 def read_content(

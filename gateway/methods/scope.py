@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cache
 
 from gateway.data import data_path
+from gateway.formats.codes import code_list
 
 CLINKER, NITROGEN, ENERGY, TONNE = "t clinker", "kg N", "kWh", "t"
 
@@ -92,7 +93,7 @@ def is_scrap(cn8: str | None) -> bool:
 def outside_scope() -> frozenset[str]:
     """Countries whose goods are outside CBAM: the Union, and Annex III.1 of Regulation (EU) 2023/956.
 
-    The Spanish, German and Italian territories of that list have no country code of their own here.
+    Only what a text at hand says: an exemption that is not confirmed would set emissions to zero.
     """
-    with data_path("mappings", "codes", "cbam-outside-scope.csv").open(encoding="utf-8") as handle:
-        return frozenset(row["code"] for row in csv.DictReader(handle))
+    rows = code_list("cbam-outside-scope").rows
+    return frozenset(code for code, row in rows.items() if row["confirmed"] == "yes")

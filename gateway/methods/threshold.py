@@ -16,6 +16,7 @@ from gateway.data import load_toml
 from gateway.formats.codes import code_list
 from gateway.methods.carbon_price import beyond_range
 from gateway.methods.cn_codes import candidate
+from gateway.methods.scope import outside_scope
 from gateway.methods.trace import Input, Step, Trace, decimal_of, text_of
 from gateway.model.declaration import Consignment, Declaration, Lot
 from gateway.model.finding import Finding, finding
@@ -109,7 +110,7 @@ def _sum(trace: Trace, importer: str, year: int, group: list[Entry]) -> Sum:
         known = candidate(entry.cn)
         if known is None or known.sector not in rule["sectors"]:
             left_out.append((entry, "sector"))
-        elif entry.origin in code_list("cbam-outside-scope").codes:
+        elif entry.origin in outside_scope():
             left_out.append((entry, "origin"))
         else:
             counted.append(entry)

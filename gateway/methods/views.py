@@ -10,14 +10,17 @@ from gateway.methods.join import View, join_table
 from gateway.model.record import Record
 
 
-def view_of(name: str, record: Mapping[str, Any], typed: Record) -> View:
-    """The view that a target's table names, assembled from the record and its methods."""
+def view_of(name: str, record: Mapping[str, Any], typed: Record, installation: str = "") -> View:
+    """The view that a target's table names, assembled from the record and its methods.
+
+    ``installation``: the one that is meant, where the view is about one of several.
+    """
     from gateway.methods.cbam_goods import assemble_goods
     from gateway.methods.operator_report import assemble_report
 
     if name == "cbam-goods":
         return assemble_goods(record, typed)
-    return assemble_report(name, record, typed)
+    return assemble_report(name, record, typed, installation)
 
 
 def take_apart_view(name: str, record: Mapping[str, Any], skeleton: Mapping[str, Any]) -> View:
@@ -43,6 +46,11 @@ def filled_from(name: str, wanted: str, source: Mapping[str, Any], other: Mappin
         return None
     root = join_table(name)["view"]
     return filled_precursors(source, at(other, root) or {}, root)
+
+
+def about_one_installation(name: str | None) -> bool:
+    """Whether a view is about one installation, so that of several one is to be named."""
+    return name is not None and bool(join_table(name).get("one_installation"))
 
 
 def read_whole(name: str | None) -> bool:

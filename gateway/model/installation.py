@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from gateway.model.parts import Address, Name, Part, key
+from gateway.model.parts import Address, Name, Part, key, key_part
 
 
 class Installation(Part):
@@ -42,7 +42,7 @@ class Installation(Part):
 class QualifyingParameter(Part):
     id: str | None = key()
     value: str | None = None
-    scope: str | None = None
+    scope: str | None = key_part()
     name: str | None = None
     value_type: str | None = None
     determination: str | None = None
@@ -245,7 +245,10 @@ class Precursor(Part):
 
 
 class CarbonMarket(Part):
-    """碳市场: one compliance year; amounts in t CO2e, prices in the stated currency per t."""
+    """碳市场: one compliance year of one installation under one instrument.
+
+    Amounts in t CO2e, prices in the stated currency per t.
+    """
 
     year: int | None = Field(None, json_schema_extra={"key": True})
     emissions: Decimal | None = None
@@ -253,8 +256,8 @@ class CarbonMarket(Part):
     surrendered: Decimal | None = None
     price_paid: Decimal | None = None
     currency: str | None = None
-    installation: str | None = None
-    instrument: str | None = None
+    installation: str | None = key_part()
+    instrument: str | None = key_part()
     legal_act: str | None = None
     country: str | None = None
     purchased: Decimal | None = None

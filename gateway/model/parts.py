@@ -20,6 +20,12 @@ def key(default: None = None) -> str | None:
     return field
 
 
+def key_part() -> str | None:
+    """Marks a field that completes the key: elements with the same key are told apart by it where it is stated."""
+    field: str | None = Field(None, json_schema_extra={"keyPart": True})
+    return field
+
+
 class Name(Part):
     """A name in Chinese and in English."""
 

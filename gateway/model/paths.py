@@ -34,6 +34,18 @@ def canonical_keys() -> dict[str, str]:
     return dict(_keys(Record, ""))
 
 
+@cache
+def whole_keys() -> dict[str, tuple[str, ...]]:
+    """For every list with a key: the names of the fields that tell its elements apart, the key first.
+
+    Those after it may stay empty. Two rows of one year of carbon market differ by installation or instrument.
+    """
+    parts: dict[str, tuple[str, ...]] = {}
+    for path, name in _keys(Record, "", "keyPart"):
+        parts[path] = (*parts.get(path, ()), name)
+    return {path: (name, *parts.get(path, ())) for path, name in canonical_keys().items()}
+
+
 def _fields(part: type[Part], path: str) -> typing.Iterator[tuple[str, type, bool]]:
     for name, field in part.model_fields.items():
         annotation = field.annotation
@@ -52,13 +64,13 @@ def _walk(part: type[Part], path: str) -> typing.Iterator[tuple[str, LeafType]]:
             yield here, _TYPES[inner]
 
 
-def _keys(part: type[Part], path: str) -> typing.Iterator[tuple[str, str]]:
+def _keys(part: type[Part], path: str, mark: str = "key") -> typing.Iterator[tuple[str, str]]:
     for name, inner, repeated in _fields(part, path):
         if not issubclass(inner, Part):
             continue
         if repeated:
             for field_name, field in inner.model_fields.items():
                 extra = field.json_schema_extra
-                if isinstance(extra, dict) and extra.get("key"):
+                if isinstance(extra, dict) and extra.get(mark):
                     yield name, field.alias or field_name
-        yield from _keys(inner, f"{name}/*" if repeated else name)
+        yield from _keys(inner, f"{name}/*" if repeated else name, mark)

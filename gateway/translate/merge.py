@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.formats.leaves import escape, pattern_of
 from gateway.model.finding import Finding, finding
-from gateway.model.paths import canonical_keys
+from gateway.model.paths import whole_keys
 
 
 def merge(tree: dict[str, Any], other: dict[str, Any], path: str = "") -> list[Finding]:
@@ -28,7 +28,7 @@ def _pair(tree: dict[str, Any], name: str, value: Any, here: str) -> list[Findin
     known = tree[name]
     if isinstance(known, dict) and isinstance(value, dict):
         return merge(known, value, here)
-    key = canonical_keys().get(pattern_of(here))
+    key = whole_keys().get(pattern_of(here))
     if isinstance(known, list) and isinstance(value, list) and key is not None:
         return _pair_lists(known, value, key, here)
     if known != value:
@@ -36,13 +36,20 @@ def _pair(tree: dict[str, Any], name: str, value: Any, here: str) -> list[Findin
     return []
 
 
-def _pair_lists(known: list[Any], value: list[Any], key: str, here: str) -> list[Finding]:
+def _pair_lists(known: list[Any], value: list[Any], key: tuple[str, ...], here: str) -> list[Finding]:
     findings: list[Finding] = []
     for element in value:
-        name = element.get(key) if isinstance(element, dict) else None
-        index = next((i for i, e in enumerate(known) if isinstance(e, dict) and e.get(key) == name), None)
+        name = _whole(element, key)
+        index = next((i for i, e in enumerate(known) if _whole(e, key) == name), None)
         if index is None or name is None:
             known.append(element)
         else:
             findings += merge(known[index], element, f"{here}/{index}")
     return findings
+
+
+def _whole(element: Any, key: tuple[str, ...]) -> tuple[Any, ...] | None:
+    """What tells an element from others; None where it has no key."""
+    if not isinstance(element, dict) or element.get(key[0]) is None:
+        return None
+    return tuple(element.get(name) for name in key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -135,3 +136,38 @@ def test_a_factor_stated_for_own_electricity_is_that_of_the_unit(stated: str, fa
     )  # fmt: skip
     place = ("METHOD-ELECTRICITY-FACTOR-CONFLICT", "/processes/0/electricityFactor")
     assert (place in places(result.findings)) is faulty
+
+
+# --- a factor that the record leaves to its own unit ------------------------------------------------------
+
+
+def test_a_process_that_uses_the_electricity_of_its_own_unit_takes_the_factor_of_the_unit() -> None:
+    # 100 TJ of fuel for 9000 MWh of power alone: 5610 t / 9000 MWh, eq. 38; times 9000 MWh: all 5610 t
+    result = calculated(
+        POWER, electricityConsumed="9000", electricityFactorSource="D.4.1",
+    )  # fmt: skip
+    assert places(result.findings) == set()
+    step = result.trace.steps["P1:AttrEmIndir"]
+    assert step.exact == 5610
+    factor = next(item for item in step.inputs if item.unit == "t CO2/MWh")
+    assert Fraction(5610, 9000) - Fraction(factor.value) < Fraction(1, 10**20)
+    assert factor.source in result.trace.steps, "the trace leads to the fuel of the unit"
+    assert "/sourceStreams/1/amount" in set(result.trace.record_paths("P1:AttrEmIndir"))
+
+
+@pytest.mark.parametrize("source", ["D.4(a)", "D.4.2", None])
+def test_a_factor_of_another_origin_is_asked_for_and_never_taken_from_the_unit(source: str | None) -> None:
+    more = {} if source is None else {"electricityFactorSource": source}
+    result = calculated(POWER, electricityConsumed="9000", **more)
+    missing = ("METHOD-ELECTRICITY-FACTOR-MISSING", "/processes/0/electricityFactor")
+    assert missing in places(result.findings)
+    assert result.goods == ()
+
+
+def test_a_footprint_factor_beside_an_own_unit_is_still_refused() -> None:
+    result = calculated(
+        POWER, electricityConsumed="9000", electricityFactorSource="D.4.1", electricityFactorKind="footprint"
+    )
+    assert ("METHOD-ELECTRICITY-FACTOR-FOOTPRINT", "/processes/0/electricityFactorKind") in places(
+        result.findings
+    )

@@ -31,6 +31,16 @@ CASES = [
     ("heat-from-fuel", {"Eta": "0.7", "EIn": "100"}, Fraction(70)),  # eq. 32, method 3
     ("load-factor", {"EIn": "80", "EMax": "100"}, Fraction("0.8")),  # eq. 34
     ("wet-calorific-value", {"NCVdry": "19", "w": "0.15"}, Fraction("15.79")),  # 19 x 0.85 - 2.4 x 0.15
+    ("grid-factor-of-a-year", {"Em": "580000", "Eel": "1000000"}, Fraction("0.58")),  # eq. 39
+    (  # eq. 40: (0.60 + 0.59 + 0.58 + 0.57 + 0.56) / 5
+        "grid-factor-of-five-years",
+        {"E2": "0.56", "E3": "0.57", "E4": "0.58", "E5": "0.59", "E6": "0.60"},
+        Fraction("0.58"),
+    ),
+    # eq. 41 and 42: meters of 60 and 44 beside one of 100; 60 x 100/104
+    ("reconciled-value", {"DPP": "60", "DInst": "100", "Sum": "104"}, Fraction(6000, 104)),
+    # A.2.2, further rules: 30 of 90 TJ used take a third of 10 TJ of losses
+    ("heat-with-losses", {"Q": "30", "Loss": "10", "Used": "90"}, Fraction(100, 3)),
     # eq. 43: 17 t NH3 are 1 Mmol beside 3 Mmol of others
     ("molar-share", {"Emtotal": "100", "m": "17", "M": "17", "Others": "3"}, Fraction(25)),
 ]

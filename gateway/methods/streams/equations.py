@@ -85,6 +85,17 @@ def equations() -> dict[str, Equation]:
     }
 
 
+_FAULTS = {
+    "en": {"missing": "missing: ", "unknown": "unknown: ", "figure": "not a plain decimal: "},
+    "zh": {"missing": "缺少：", "unknown": "未知：", "figure": "不是规范的十进制数："},
+}
+
+
+def _told(faults: Mapping[str, list[str]], words: Mapping[str, str], between: str) -> str:
+    """Each kind of fault with its inputs."""
+    return between.join(f"{words[kind]}{', '.join(named)}" for kind, named in faults.items() if named)
+
+
 def solve(name: str, values: Mapping[str, str]) -> Step:
     """The equation with these values, exactly, as one step. Raises Refused for what is missing or wrong."""
     equation = equations().get(name)
@@ -92,14 +103,17 @@ def solve(name: str, values: Mapping[str, str]) -> Step:
         near = ", ".join(get_close_matches(name, equations(), n=3, cutoff=0.4)) or ", ".join(equations())
         raise Refused(finding("METHOD-EQUATION-UNKNOWN", stage="method", name=name, near=near))
     expected = {given.symbol for given in equation.inputs if not given.value}
-    wrong = sorted(expected ^ values.keys()) + [s for s in values if s in expected and not _figure(values[s])]
-    if wrong:
+    faults = {
+        "missing": sorted(expected - values.keys()),
+        "unknown": sorted(values.keys() - expected),
+        "figure": [f"{s} = {values[s]}" for s in values if s in expected and not _figure(values[s])],
+    }
+    if any(faults.values()):
         needed = ", ".join(f"{g.symbol} [{g.unit}]" for g in equation.inputs if not g.value)
         raise Refused(
-            finding(
-                "METHOD-EQUATION-INPUT", stage="method", name=name, wrong=", ".join(wrong), expected=needed
-            )
-        )
+            finding("METHOD-EQUATION-INPUT", stage="method", name=name, expected=needed,
+                    wrong=_told(faults, _FAULTS["en"], "; "), wrong_zh=_told(faults, _FAULTS["zh"], "；"))
+        )  # fmt: skip
     figures = {given.symbol: Fraction(given.value or values[given.symbol]) for given in equation.inputs}
     _refuse_beyond(equation, figures)
     try:
