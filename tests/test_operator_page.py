@@ -220,12 +220,14 @@ def test_the_json_is_what_is_signed_never_the_page(tmp_path: Path) -> None:
     assert read_json(signed.read_bytes())["format"] == SUMMARY
 
 
-def test_a_format_without_a_page_is_written_as_ever(tmp_path: Path) -> None:
+def test_a_format_without_a_page_is_not_written_under_the_name_of_one(tmp_path: Path) -> None:
     record = tmp_path / "record.json"
     record.write_bytes(write_json(example("aluminium")))
     out = tmp_path / "study.html"
-    assert run("translate", record, "--to", "iso14067.report", "-o", out).code == 0
-    assert read_json(out.read_bytes())["format"] == "iso14067.report@2018"
+    done = run("translate", record, "--to", "iso14067.report", "-o", out)
+    assert done.code == 2
+    assert "study.html" in done.err
+    assert not out.exists()
 
 
 def test_a_record_with_gaps_says_on_the_page_what_is_missing_and_where_it_goes() -> None:
