@@ -77,9 +77,14 @@ def find_client(connection: Connection, name: str) -> Client:
     raise Refused(finding("CLIENT-UNKNOWN", stage="store", name=name))
 
 
-def is_current(connection: Connection, number: int) -> bool:
-    """Whether a client with a token is still one: asked on every request."""
-    query = select(clients.c.number).where(clients.c.number == number, clients.c.revoked.is_(None))
+def is_current(connection: Connection, number: int, client_id: str) -> bool:
+    """Whether a client with a token is still one: asked on every request.
+
+    Both names count: after an older copy of the database was restored, a number may stand for another client.
+    """
+    query = select(clients.c.number).where(
+        clients.c.number == number, clients.c.client_id == client_id, clients.c.revoked.is_(None)
+    )
     return connection.execute(query).first() is not None
 
 

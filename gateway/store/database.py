@@ -10,6 +10,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -20,6 +22,7 @@ from gateway.store.tables.base import moment_of
 from gateway.trust.envelope import Clock, system_clock
 
 BUSY_SECONDS = 30
+_MIGRATIONS = str(Path(__file__).parent / "migrations")
 
 
 @dataclass(frozen=True)
@@ -124,10 +127,19 @@ def _unreachable(engine: Engine, error: SQLAlchemyError) -> Refused:
     return Refused(finding("STORE-UNREACHABLE", stage="store", url=shown, reason=reason))
 
 
+def is_newest(store: Store) -> bool:
+    """Whether the database answers and its tables are of the newest form. Raises SQLAlchemyError."""
+    config = Config()
+    config.set_main_option("script_location", _MIGRATIONS)
+    with store.read() as connection:
+        held = MigrationContext.configure(connection).get_current_revision()
+    return held == ScriptDirectory.from_config(config).get_current_head()
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the tables to the newest form, in one transaction where the database can."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", _MIGRATIONS)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
