@@ -78,19 +78,19 @@ class Tokens:
         if answer.status in (400, 401, 403):
             raise self._refused("PULL-CREDENTIALS", status=answer.status)
         body = _object(answer)
-        value, kind = str(body.get("access_token", "")), str(body.get("token_type", ""))
-        good = answer.status == 200 and len(value) <= MAX_TOKEN and _TOKEN.fullmatch(value)
-        if not good or kind.lower() != "bearer":
+        value, kind = body.get("access_token"), str(body.get("token_type", ""))
+        good = type(value) is str and len(value) <= MAX_TOKEN and _TOKEN.fullmatch(value)
+        if not good or answer.status != 200 or kind.lower() != "bearer":
             raise self._refused("PULL-TOKEN", status=answer.status)
         life = _life(body.get("expires_in"))
         spare = min(SPARE, life / 10)
-        return _Held(value, self._fetcher.pace.clock() + life - spare)
+        return _Held(str(value), self._fetcher.pace.clock() + life - spare)
 
     async def _discover(self) -> httpx.URL:
         """The token endpoint that the host names (OpenID Connect Discovery), else ``/auth/token`` of its own."""
         answer = await self._fetcher.fetch("GET", f"{self._auth}/.well-known/openid-configuration")
         named = _object(answer).get("token_endpoint") if answer.status == 200 else None
-        if not isinstance(named, str):
+        if type(named) is not str:  # a number is text here, too
             return self._fetcher.url(f"{self._auth}/auth/token")
         try:
             endpoint = self._fetcher.url(named)
