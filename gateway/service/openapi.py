@@ -48,7 +48,7 @@ FILTERS = (
 ODATA = _query("$filter", {"type": "string"}, "Conditions in a part of OData 4.")
 
 
-def extra(*parameters: Json) -> Json:
+def takes(*parameters: Json) -> Json:
     """What a route takes and that it asks for a token."""
     return {"parameters": list(parameters), "security": [{"oauth2": []}]}
 

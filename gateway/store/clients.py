@@ -128,6 +128,19 @@ def unshare(connection: Connection, client: Client, kind: ShareKind, value: str,
     append(connection, now, "unshared", client.client_id, what=kind, value=value)
 
 
+def viewers(connection: Connection, pf_id: str) -> list[Client]:
+    """The clients that see a footprint, revoked ones left out."""
+    sees = exists().where(
+        visible.c.client == clients.c.number,
+        visible.c.kind == "all",
+        visible.c.footprint == footprints.c.number,
+        footprints.c.pf_id == pf_id,
+    )
+    query = select(clients).where(clients.c.revoked.is_(None), sees).order_by(clients.c.number)
+    rows = connection.execute(query).mappings()
+    return [Client(r["number"], r["name"], r["client_id"], r["created"]) for r in rows]
+
+
 def show_new(connection: Connection, footprint: int) -> None:
     """A footprint that has just been published, to every client that was promised it."""
     of_it = select(terms.c.value).where(terms.c.footprint == footprint, terms.c.kind == "product")
