@@ -70,5 +70,11 @@ def _worth_saying(found: tuple[Finding, ...]) -> list[Finding]:
 def _no_v2(pf_id: str, found: tuple[Finding, ...]) -> Finding:
     wrong = errors(found)[:3]
     reasons = {lang: "; ".join(message(item, lang) for item in wrong) or "?" for lang in ("en", "zh")}
-    values = {"footprint": pf_id, "reason": reasons["en"], "reason_zh": reasons["zh"]}
-    return finding("SERVE-NO-V2", stage="serve", severity="warning", **values)
+    return finding(
+        "SERVE-NO-V2",
+        stage="serve",
+        severity="warning",
+        footprint=pf_id,
+        reason=reasons["en"],
+        reason_zh=reasons["zh"],
+    )

@@ -12,7 +12,7 @@ from gateway.data import data_path
 Json = dict[str, Any]
 
 _TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"const": ""}]}
-_WORDS = {"type": "array", "items": {"type": "string"}, "maxItems": 200}
+_WORDS = {"type": "array", "items": {"type": "string"}}
 
 
 def _query(name: str, schema: Json, what: str) -> Json:

@@ -37,7 +37,7 @@ class Connection(HttpToolsProtocol):
         self._unread = 0
         self._status = 400
 
-    def connection_made(self, transport: BaseTransport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         waiting = self.patience.waiting
         if len(self.connections) > self.patience.settings.max_connections:
