@@ -36,6 +36,10 @@ VERBS = (
     "mapping",
     "schemas",
     "demo",
+    "publish",
+    "share",
+    "clients",
+    "serve",
 )
 
 CANNOT_RUN = frozenset(
@@ -50,7 +54,7 @@ CANNOT_RUN = frozenset(
         "WRITE-OVER-INPUT",
     }
 )
-"""Rules that say the command could not do its work, not that a document is wrong; KEY-… say so too."""
+"""Rules that say the command could not do its work, not that a document is wrong; KEY-… and SERVE-… say so too."""
 
 USAGE = frozenset({"BATCH-SYNTAX", "FORMAT-UNKNOWN"})
 """Rules on what was typed: a format exists or not before any document is read."""
@@ -61,7 +65,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
     rules = {item.rule for item in findings}
     if rules & USAGE:
         return EXIT_USAGE
-    cannot = any(rule in CANNOT_RUN or rule.startswith("KEY-") for rule in rules)
+    cannot = any(rule in CANNOT_RUN or rule.startswith(("KEY-", "SERVE-")) for rule in rules)
     return EXIT_CANNOT_RUN if cannot else EXIT_NOT_CONFORMING
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
-from gateway.store.pages import Query, Term, When
+from gateway.store.pages import MAX_VALUES, Query, Term, When
 from gateway.store.tables.base import moment_of
 
 TERMS = {
@@ -23,7 +23,6 @@ TERMS = {
 }
 INSTANTS = ("validOn", "validAfter", "validBefore")
 NAMES = (*TERMS, *INSTANTS)
-MAX_VALUES = 200
 _BY_LOWER = {name.lower(): name for name in NAMES}
 _TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?([Zz]|[+ -]\d\d:\d\d)", re.ASCII
@@ -53,13 +52,15 @@ def query_of(pairs: Iterable[tuple[str, str]]) -> Query:
     """The query that pairs of filter and value ask for. Raises BadFilter."""
     wanted: dict[str, list[str]] = {}
     for name, value in pairs:
+        if "\0" in value:
+            raise BadFilter(f"{name} holds a character that no value can have.")
         if value:
             wanted.setdefault(name, []).append(value)
+    if sum(map(len, wanted.values())) > MAX_VALUES:
+        raise BadFilter(f"All filters together can have {MAX_VALUES} values.")
     conditions: list[Term | When] = []
     for name in NAMES:
         found = wanted.get(name, [])
-        if len(found) > MAX_VALUES or any("\0" in value for value in found):
-            raise BadFilter(f"{name} has more than {MAX_VALUES} values, or one that cannot be.")
         if found and name in TERMS:
             conditions.append(Term(TERMS[name], tuple(sorted({value.lower() for value in found}))))
         elif found:

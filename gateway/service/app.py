@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import __version__
+from gateway.check.catalog import message
+from gateway.model.finding import Refused
 from gateway.service import openapi
 from gateway.service.edge import Edge
 from gateway.service.host import Host
@@ -54,6 +56,7 @@ def make_app(
     for router in routers():
         app.include_router(router)
     app.add_exception_handler(HttpProblem, _problem)
+    app.add_exception_handler(Refused, _problem_of_store)
     app.add_exception_handler(HTTPException, _problem_of_framework)
     app.add_exception_handler(RequestValidationError, _problem_of_parameters)
     app.add_middleware(Guard, host=host)
@@ -96,6 +99,19 @@ async def _kept_going(worker: Worker) -> None:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
     return answer(request.scope["path"], error)
+
+
+async def _problem_of_store(request: Request, error: Exception) -> Response:
+    """What the store refuses: a query that is too wide, or work that takes too long."""
+    assert isinstance(error, Refused)
+    found = error.findings[0]
+    if found.rule in _CALLERS_FAULT:
+        return answer(request.scope["path"], HttpProblem(400, message(found)))
+    log.error("refused", rule=found.rule)
+    return answer(request.scope["path"], HttpProblem(503, "This cannot be answered at the moment."))
+
+
+_CALLERS_FAULT = frozenset({"STORE-POSITION", "STORE-VALUES"})
 
 
 async def _problem_of_framework(request: Request, error: Exception) -> Response:

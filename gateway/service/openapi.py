@@ -12,7 +12,7 @@ from gateway.data import data_path
 Json = dict[str, Any]
 
 _TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"const": ""}]}
-_WORDS = {"type": "array", "items": {"type": "string"}, "maxItems": 200}
+_WORDS = {"type": "array", "items": {"type": "string"}}
 
 
 def _query(name: str, schema: Json, what: str) -> Json:
@@ -48,7 +48,7 @@ FILTERS = (
 ODATA = _query("$filter", {"type": "string"}, "Conditions in a part of OData 4.")
 
 
-def extra(*parameters: Json) -> Json:
+def takes(*parameters: Json) -> Json:
     """What a route takes and that it asks for a token."""
     return {"parameters": list(parameters), "security": [{"oauth2": []}]}
 

@@ -102,7 +102,8 @@ class Tokens:
 
 def _caller(claims: dict[str, Any]) -> Caller | None:
     number, name, issuer, end = (claims.get(member) for member in ("client", "client_id", "iss", "exp"))
-    whole = isinstance(number, int) and isinstance(name, str) and isinstance(issuer, str)
-    if not whole or not isinstance(end, int) or claims.get("aud") != issuer:
+    if not isinstance(number, int) or not isinstance(end, int) or claims.get("aud") != issuer:
+        return None
+    if not isinstance(name, str) or not isinstance(issuer, str):
         return None
     return Caller(number, name, issuer, end * _MICROSECONDS)

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import rfc8785
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from gateway.store.tables.log import log
 
 FIRST = "sha256:" + "0" * 64
-_LOCK = 0x6362616D  # PostgreSQL: one writer of the log at a time, until its transaction ends
 
 
 def append(connection: Connection, now: int, kind: str, subject: str, **body: Any) -> str:
-    """Add an entry and return its digest. ``body`` names things and digests, never documents or persons."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    """Add an entry and return its digest. ``body`` names things and digests, never documents or persons.
+
+    Only within `Store.write`: there is one writer at a time, so the log has no gaps and no forks.
+    """
     last = connection.execute(
         select(log.c.number, log.c.digest).order_by(log.c.number.desc()).limit(1)
     ).first()

@@ -16,7 +16,7 @@ from gateway.store.pages import Page, Query, page
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MAX_FIELDS = 1000
-_INLINE = 100  # pages of that many are read at once; larger ones in a thread
+_AT_ONCE = 100  # a page of that many without conditions is read at once; any other in a thread
 
 Pairs = list[tuple[str, str]]
 
@@ -70,8 +70,9 @@ async def listed(request: Request, caller: Caller, query: Query, pairs: Pairs) -
     position = host.cursors.read(cursors[0], caller.number, query, now) if cursors else None
     if limit == 0:
         return _page_answer(Page([], None), None)
+    long = bool(query.conditions) or limit > _AT_ONCE
     found = await host.read(
-        lambda connection: page(connection, caller.number, query, limit, position), long=limit > _INLINE
+        lambda connection: page(connection, caller.number, query, limit, position), long=long
     )
     if found.after is None:
         return _page_answer(found, None)

@@ -23,7 +23,7 @@ router = APIRouter(tags=["footprints, version 2"])
     operation_id="getFootprint2",
     summary="One footprint",
     responses=openapi.pact_answers("Footprint2", 304, 400, 401, 403, 404),
-    openapi_extra=openapi.extra(openapi.ID),
+    openapi_extra=openapi.takes(openapi.ID),
 )
 async def get_footprint(request: Request, caller: Authenticated) -> Response:
     """The newest state of a footprint. One that version 2 cannot say, or that is not shared, is missing here."""
@@ -38,7 +38,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     operation_id="listFootprints2",
     summary="Footprints, page by page",
     responses=openapi.pact_answers("Footprints2", 400, 401, 403),
-    openapi_extra=openapi.extra(openapi.LIMIT, openapi.ODATA, openapi.CURSOR),
+    openapi_extra=openapi.takes(openapi.LIMIT, openapi.ODATA, openapi.CURSOR),
 )
 async def list_footprints(request: Request, caller: Authenticated) -> Response:
     """``$filter``: created, updated, productCategoryCpc, pcf/geographyCountry, pcf/referencePeriodStart and -End

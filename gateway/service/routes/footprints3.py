@@ -24,7 +24,7 @@ router = APIRouter(tags=["footprints"])
     operation_id="getFootprint3",
     summary="One footprint",
     responses=openapi.pact_answers("Footprint3", 304, 400, 401, 403, 404),
-    openapi_extra=openapi.extra(openapi.ID),
+    openapi_extra=openapi.takes(openapi.ID),
 )
 async def get_footprint(request: Request, caller: Authenticated) -> Response:
     """The newest state of a footprint, deprecated ones too. One that is not shared answers like a missing one."""
@@ -39,7 +39,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     operation_id="listFootprints3",
     summary="Footprints, page by page",
     responses=openapi.pact_answers("Footprints3", 400, 401, 403),
-    openapi_extra=openapi.extra(openapi.LIMIT, *openapi.FILTERS, openapi.CURSOR),
+    openapi_extra=openapi.takes(openapi.LIMIT, *openapi.FILTERS, openapi.CURSOR),
 )
 async def list_footprints(request: Request, caller: Authenticated) -> Response:
     """Values of one filter are alternatives, filters are added up, an empty value filters nothing."""
@@ -52,7 +52,7 @@ async def list_footprints(request: Request, caller: Authenticated) -> Response:
     operation_id="getFootprintSignature3",
     summary="The detached signature of a footprint",
     responses=openapi.signature_answers(),
-    openapi_extra=openapi.extra(openapi.ID),
+    openapi_extra=openapi.takes(openapi.ID),
 )
 async def get_signature(request: Request, caller: Authenticated) -> Response:
     """A JWS without payload (RFC 7515 appendix F); the payload is the canonical JSON (RFC 8785) of the footprint."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from gateway.check.catalog import rules
 from gateway.data import data_path
+from gateway.model.finding import Refused
 from gateway.service import openapi
 from gateway.service.host import host_of
 from gateway.service.logs import log
@@ -41,7 +42,7 @@ async def ready(request: Request) -> Response:
     """The database answers, and its tables are of the newest form."""
     try:
         newest = await run_in_threadpool(is_newest, host_of(request).store)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Refused) as error:
         log.error("not ready", error=type(error).__name__)
         newest = False
     if not newest:

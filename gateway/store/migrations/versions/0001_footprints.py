@@ -50,16 +50,26 @@ def upgrade() -> None:
         sa.Column("valid_start", sa.BigInteger(), nullable=False),
         sa.Column("valid_end", sa.BigInteger(), nullable=False),
         sa.Column("has_v2", sa.Boolean(), nullable=False),
+        sa.Column("validity", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_footprints")),
         sa.UniqueConstraint("pf_id", name=op.f("uq_footprints_pf_id")),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_footprints_created"), "footprints", ["created"], unique=False)
-    op.create_index(op.f("ix_footprints_period_end"), "footprints", ["period_end"], unique=False)
-    op.create_index(op.f("ix_footprints_period_start"), "footprints", ["period_start"], unique=False)
-    op.create_index(op.f("ix_footprints_updated"), "footprints", ["updated"], unique=False)
-    op.create_index(op.f("ix_footprints_valid_end"), "footprints", ["valid_end"], unique=False)
-    op.create_index(op.f("ix_footprints_valid_start"), "footprints", ["valid_start"], unique=False)
+    op.create_index("ix_footprints_footprints_created_footprints_number", "footprints", ["created", "number"])
+    op.create_index(
+        "ix_footprints_footprints_period_end_footprints_number", "footprints", ["period_end", "number"]
+    )
+    op.create_index(
+        "ix_footprints_footprints_period_start_footprints_number", "footprints", ["period_start", "number"]
+    )
+    op.create_index("ix_footprints_footprints_updated_footprints_number", "footprints", ["updated", "number"])
+    op.create_index(
+        "ix_footprints_footprints_valid_end_footprints_number", "footprints", ["valid_end", "number"]
+    )
+    op.create_index(
+        "ix_footprints_footprints_valid_start_footprints_number", "footprints", ["valid_start", "number"]
+    )
+    op.create_index("ix_footprints_validity", "footprints", ["validity"])
     op.create_table(
         "revisions",
         sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -83,14 +93,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("client", "kind", "value", name=op.f("uq_shares_client_kind_value")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_shares_shares_kind_shares_value", "shares", ["kind", "value"])
     op.create_table(
         "terms",
-        sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["footprint"], ["footprints.number"], name=op.f("fk_terms_footprint")),
-        sa.PrimaryKeyConstraint("footprint", "kind", "value", name=op.f("pk_terms")),
+        sa.PrimaryKeyConstraint("kind", "value", "footprint", name=op.f("pk_terms")),
+        sqlite_with_rowid=False,
     )
+    op.create_index("ix_terms_footprint", "terms", ["footprint"])
     op.create_table(
         "visible",
         sa.Column("client", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -102,4 +115,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client", "kind", "value", "footprint", name=op.f("pk_visible")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_visible_footprint"), "visible", ["footprint"], unique=False)
+    op.create_index("ix_visible_footprint_visible_client", "visible", ["footprint", "client"])
