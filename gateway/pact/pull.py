@@ -48,6 +48,9 @@ class Taken:
 Heard = Callable[[Tally, Sequence[Taken]], None]
 """Told after each page: the counts so far, and what the page brought."""
 
+Beside = Callable[[Footprint, str | None], None]
+"""Given each footprint and its signature before its page counts as taken, so that a copy elsewhere lacks nothing."""
+
 
 @dataclass
 class Summary:
@@ -66,6 +69,7 @@ async def pull(
     *,
     trust: TrustStore | None = None,
     heard: Heard | None = None,
+    beside: Beside | None = None,
 ) -> Summary:
     """Pull all that a host shows us into the store, to the last page.
 
@@ -73,16 +77,23 @@ async def pull(
     the pull and stands in the summary; what came before it is kept, and the next pull begins there.
     Raises Refused (PULL-FILTER, PULL-INSTANT) for a query that cannot be asked.
     """
-    return await _Run(store, client, query or Query(), trust, heard).run()
+    return await _Run(store, client, query or Query(), trust, heard, beside).run()
 
 
 class _Run:
     """One pull of one host."""
 
     def __init__(
-        self, store: Store, client: PactClient, query: Query, trust: TrustStore | None, heard: Heard | None
+        self,
+        store: Store,
+        client: PactClient,
+        query: Query,
+        trust: TrustStore | None,
+        heard: Heard | None,
+        beside: Beside | None,
     ) -> None:
-        self.store, self.client, self.query, self.heard = store, client, query, heard
+        self.store, self.client, self.query = store, client, query
+        self.heard, self.beside = heard, beside
         self.source = str(client.base)
         self.how = Circumstances(self.source, client.api, "pull", trust, store.clock)
         self.unsigned = 0
@@ -127,12 +138,15 @@ class _Run:
         with self.store.read() as connection:
             seen = known(connection, self.source, [each.pf_id for each in parts])
         judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
+        if self.beside is not None:
+            for each in parts:
+                self.beside(each, (seen.get(each.digest) or judged[each.digest]).signature)
         taken: list[Taken] = []
         with self.store.write() as connection:
             now = self.store.now()
             for each in parts:
                 if each.digest in seen:
-                    taken.append(Taken(each, seen[each.digest], is_new=False))
+                    taken.append(Taken(each, seen[each.digest].findings, is_new=False))
                 else:
                     arrival, is_new = keep(connection, now, judged[each.digest])
                     taken.append(Taken(each, arrival.findings, is_new, arrival.signature))

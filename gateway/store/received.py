@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -81,16 +81,24 @@ def keep_received(connection: Connection, now: int, arrival: Arrival) -> bool:
     return True
 
 
-def known(connection: Connection, source: str, pf_ids: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
-    """By digest: the findings of what this source has given under any of these ids."""
+class Known(NamedTuple):
+    """What was found in a footprint when it came, and the signature that came with it."""
+
+    findings: tuple[Finding, ...]
+    signature: str | None
+
+
+def known(connection: Connection, source: str, pf_ids: Iterable[str]) -> dict[str, Known]:
+    """By digest: what this source has given under any of these ids."""
     wanted = sorted(set(pf_ids))
-    found: dict[str, tuple[Finding, ...]] = {}
+    found: dict[str, Known] = {}
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
-        query = select(received.c.digest, received.c.findings).where(
+        query = select(received.c.digest, received.c.findings, received.c.signature).where(
             received.c.source == source, received.c.pf_id.in_(some)
         )
-        found |= {row.digest: _findings(row.findings) for row in connection.execute(query)}
+        rows = connection.execute(query)
+        found |= {row.digest: Known(_findings(row.findings), row.signature) for row in rows}
     return found
 
 
