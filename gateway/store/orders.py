@@ -78,7 +78,7 @@ def hits(shape: Shape, order: Order, goes_on: bool) -> Prepared:
     content = (
         select(bodies.c.content)
         .where(bodies.c.footprint == holds.c.number, bodies.c.model == bindparam("model"))
-        .where(bodies.c.revision == _head(holds.c.number))
+        .where(bodies.c.revision == _head(holds))
         .scalar_subquery()
     )
     return Prepared(select(holds.c.at, holds.c.number, content))
@@ -183,9 +183,9 @@ def _found(look_up: Select[Any]) -> ColumnElement[bool]:
     return look_up.limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
-def _head(number: ColumnElement[Any]) -> ColumnElement[Any]:
+def _head(holds: Subquery) -> ColumnElement[Any]:
     here = footprints.alias()
-    return select(here.c.head).where(here.c.number == number).scalar_subquery()
+    return select(here.c.head).where(here.c.number == holds.c.number).correlate(holds).scalar_subquery()
 
 
 def _held(shape: Shape) -> FromClause:

@@ -89,8 +89,9 @@ def page(
     Raises Refused: STORE-VALUES for a query of more than MAX_VALUES values, STORE-POSITION for a position that
     belongs to another query.
     """
-    search = _Search(connection, client, query)
-    return search.page(limit, position)
+    if any(isinstance(condition, Term) and not condition.values for condition in query.conditions):
+        return Page([], None)
+    return _Search(connection, client, query).page(limit, position)
 
 
 def sees_all(connection: Connection, client: int) -> bool:
@@ -118,8 +119,7 @@ class _Search:
         if not everything:
             self.values["client"] = client
         terms = [self._term(number, term) for number, term in enumerate(_terms_of(query))]
-        spans = self._spans(query)
-        self.shape = Shape(everything, tuple(terms), tuple(spans))
+        self.shape = Shape(everything, tuple(terms), tuple(self._spans(query)))
         if sum(count for _, count in terms) > MAX_VALUES:
             raise Refused(finding("STORE-VALUES", stage="store", limit=MAX_VALUES))
 
