@@ -49,10 +49,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Received(Arrival):
-    """The same as it is kept. ``received`` is a moment."""
+    """The same as it is kept. ``received`` is a moment; a list leaves the content out."""
 
     number: int = 0
     received: int = 0
+    kept_digest: str = ""
+
+    @property
+    def digest(self) -> str:
+        return self.kept_digest
 
 
 def keep_received(connection: Connection, now: int, arrival: Arrival) -> bool:
@@ -203,6 +208,7 @@ def _received(row: Mapping[str, Any]) -> Received:
         signature=row["signature"],
         number=row["number"],
         received=row["received"],
+        kept_digest=row["digest"],
     )
 
 
