@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from gateway.store.database import Store
     from gateway.store.received import Received, Tally
     from gateway.trust.issuers import TrustStore
+
+MOST_NAMED = 20
+"""Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -152,28 +156,32 @@ async def _pulled(
 
 
 class _Progress:
-    """What is said while the pages come: a count on a terminal; gathered for the machine's report."""
+    """What is said while the pages come: a count on a terminal, errors as they are met; or a machine's report."""
 
     def __init__(self, *, told_apart: bool) -> None:
         self.as_json = told_apart
         self.footprints: list[dict[str, Any]] = []
+        self.named = 0
         self.wide = 0
 
-    def heard(self, tally: Tally, taken: Any) -> None:
-        each: Taken
+    def heard(self, tally: Tally, taken: Sequence[Taken]) -> None:
         for each in taken:
             if self.as_json:
                 self.footprints.append(_told(each))
-            elif each.is_new and each.findings:
-                self.clear()
-                grave = [item for item in each.findings if item.severity != "info"]
-                if grave:
-                    print(f"{each.footprint.pf_id or each.footprint.digest}", file=sys.stderr)
-                    print_findings(grave)
+            elif each.is_new and each.rank == "errors":
+                self._name(each)
         if sys.stderr.isatty():
             shown = f"{tally.pages}: {tally.new} + {tally.known}"
             self.wide = len(shown)
             print(f"\r{shown}", end="", file=sys.stderr, flush=True)
+
+    def _name(self, each: Taken) -> None:
+        """A footprint with errors, and what they are; of many, the first ones."""
+        self.named += 1
+        if self.named <= MOST_NAMED:
+            self.clear()
+            print(each.footprint.pf_id or each.footprint.digest, file=sys.stderr)
+            print_findings(errors(each.findings))
 
     def clear(self) -> None:
         if self.wide:
@@ -208,11 +216,19 @@ def _tell(url: str, summary: Summary, progress: _Progress) -> None:
     else:
         print_findings(summary.findings)
         print(_sentence(tally))
+        if tally.errors or tally.warnings:
+            print(_HINT["zh" if language() == "zh" else "en"], file=sys.stderr)
     sys.stdout.flush()
     if summary.fault is not None:
         raise summary.fault
     if tally.errors:
         raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+_HINT = {
+    "en": "What was found in one of them: cbamgw pact show ID --findings",
+    "zh": "查看某份足迹的检查结果：cbamgw pact show 编号 --findings",
+}
 
 
 def _sentence(tally: Tally) -> str:
