@@ -71,6 +71,12 @@ def accept(connection: Connection, event: Incoming, now: int) -> bool:
     return True
 
 
+def is_client(connection: Connection, number: int) -> bool:
+    """Whether a sender has not been revoked since."""
+    current = clients.c.number == number, clients.c.revoked.is_(None)
+    return connection.execute(select(clients.c.number).where(*current)).first() is not None
+
+
 def new_events(connection: Connection, limit: int) -> list[Kept]:
     """The next events that nothing was done about, the oldest first."""
     query = select(inbox).where(inbox.c.state == "new").order_by(inbox.c.number).limit(limit)

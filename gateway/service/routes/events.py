@@ -18,7 +18,7 @@ from gateway.service import openapi
 from gateway.service.auth import Authenticated
 from gateway.service.host import host_of
 from gateway.service.limits import read_body
-from gateway.service.problem import HttpProblem, bad_request
+from gateway.service.problem import bad_request
 from gateway.service.tokens import Caller
 from gateway.store.events import Incoming, accept
 
@@ -50,12 +50,7 @@ async def post_event_2(request: Request, caller: Authenticated) -> Response:
 
 
 async def _posted(request: Request, caller: Caller, api: Api) -> Response:
-    try:
-        body = await read_body(request, MEDIA_TYPE)
-    except HttpProblem as problem:
-        if problem.status == 415:  # PACT knows 400 only for an event that is not one
-            raise bad_request(problem.message) from None
-        raise
+    body = await read_body(request, MEDIA_TYPE)
     try:
         event = await run_in_threadpool(read_event, body, api)
         kept = Incoming(caller.number, event.id, event.source, event.type, body)
