@@ -14,9 +14,20 @@ from dataclasses import dataclass, field
 
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.pact.client import Footprint, PactClient, Page, Query
-from gateway.pact.judge import Circumstances, judge, keep
+from gateway.pact.judge import Circumstances, judge, judge_signature, keep
 from gateway.store.database import Store
-from gateway.store.received import Arrival, Pull, Tally, begin_pull, known, last_finished, save_pull
+from gateway.store.received import (
+    Arrival,
+    Known,
+    Pull,
+    Tally,
+    Verified,
+    add_verification,
+    begin_pull,
+    known,
+    last_finished,
+    save_pull,
+)
 from gateway.trust.issuers import TrustStore
 
 SIGNATURES_TRIED = 3
@@ -138,18 +149,23 @@ class _Run:
         with self.store.read() as connection:
             seen = known(connection, self.source, [each.pf_id for each in parts])
         judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
+        signed = {each.digest: await self._signed(each) for each in parts if _bare(seen.get(each.digest))}
         if self.beside is not None:
             for each in parts:
-                self.beside(each, (seen.get(each.digest) or judged[each.digest]).signature)
+                late = signed.get(each.digest)
+                self.beside(each, (late or seen.get(each.digest) or judged[each.digest]).signature)
         taken: list[Taken] = []
         with self.store.write() as connection:
             now = self.store.now()
             for each in parts:
-                if each.digest in seen:
-                    taken.append(Taken(each, seen[each.digest].findings, is_new=False))
-                else:
+                if (held := seen.get(each.digest)) is None:
                     arrival, is_new = keep(connection, now, judged[each.digest])
                     taken.append(Taken(each, arrival.findings, is_new, arrival.signature))
+                    continue
+                late = signed.get(each.digest)
+                if late is not None:
+                    add_verification(connection, now, held.number, late)
+                taken.append(Taken(each, (*held.findings, *(late.findings if late else ())), is_new=False))
             self._count(begun, page, taken)
             save_pull(connection, now, begun, finished=page.next_url is None and page.fault is None)
         if self.heard is not None:
@@ -188,12 +204,27 @@ class _Run:
         )
 
     async def _judged(self, footprint: Footprint) -> Arrival:
-        signature = None
-        if footprint.pf_id and (self.signed or self.unsigned < SIGNATURES_TRIED):
-            signature = await self.client.signature(footprint.pf_id)
-            self.signed = self.signed or signature is not None
-            self.unsigned += signature is None
-        return judge(footprint, self.how, signature)
+        return judge(footprint, self.how, await self._signature(footprint))
+
+    async def _signed(self, footprint: Footprint) -> Verified | None:
+        """The signature of a footprint that came without one, by event or when the host had none."""
+        signature = await self._signature(footprint)
+        if signature is None:
+            return None
+        return judge_signature(footprint.content, signature, self.how.trust, self.how.clock)
+
+    async def _signature(self, footprint: Footprint) -> bytes | None:
+        """What the host keeps beside a footprint. A host that has none for the first few is not asked further."""
+        if not footprint.pf_id or (not self.signed and self.unsigned >= SIGNATURES_TRIED):
+            return None
+        signature = await self.client.signature(footprint.pf_id)
+        self.signed = self.signed or signature is not None
+        self.unsigned += signature is None
+        return signature
+
+
+def _bare(held: Known | None) -> bool:
+    return held is not None and held.signature is None
 
 
 def _add(tally: Tally, counts: dict[str, int]) -> None:
