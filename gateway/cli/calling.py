@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,17 @@ AllowPrivate = Annotated[
     bool, typer.Option("--allow-private", help="Also call hosts in private networks, such as your own.")
 ]
 
+Product = Annotated[list[str] | None, typer.Option("--product", metavar="URN", help="Product id.")]
+Company = Annotated[list[str] | None, typer.Option("--company", metavar="URN", help="Company id.")]
+Geography = Annotated[
+    list[str] | None, typer.Option("--geography", metavar="CODE", help="Country, region or subdivision.")
+]
+Classification = Annotated[
+    list[str] | None, typer.Option("--classification", metavar="URN", help="Product classification.")
+]
+Status = Annotated[str, typer.Option("--status", help="Active or Deprecated. Default: both.")]
+ValidOn = Annotated[str, typer.Option("--valid-on", metavar="INSTANT", help="Valid at 2026-01-01T00:00:00Z.")]
+
 
 def credentials_of(client_id: str, file: str) -> Credentials:
     """Client id and secret; the secret comes from a file, never from the command line, which others can read.
@@ -49,3 +61,9 @@ def policy_of(*, loopback: bool, private: bool) -> AddressPolicy:
     from gateway.pact.addresses import AddressPolicy
 
     return AddressPolicy(loopback=loopback, private=private)
+
+
+def when(moment: int) -> str:
+    """A moment as people and programs read it: in UTC, to the second."""
+    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

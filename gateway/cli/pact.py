@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,21 @@ import typer
 
 from gateway.check.catalog import printable
 from gateway.check.report import finding_json
-from gateway.cli.calling import AllowLoopback, AllowPrivate, CaFile, credentials_of, policy_of
+from gateway.cli import pact_requests
+from gateway.cli.calling import (
+    AllowLoopback,
+    AllowPrivate,
+    CaFile,
+    Classification,
+    Company,
+    Geography,
+    Product,
+    Status,
+    ValidOn,
+    credentials_of,
+    policy_of,
+    when,
+)
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
 from gateway.cli.output import write_all
 from gateway.cli.pact_files import Folder
@@ -26,6 +40,9 @@ if TYPE_CHECKING:
     from gateway.store.database import Store
     from gateway.store.received import Received, Tally
     from gateway.trust.issuers import TrustStore
+
+MOST_NAMED = 20
+"""Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -42,7 +59,7 @@ def register(app: typer.Typer) -> None:
     verb = typer.Typer(
         no_args_is_help=True,
         rich_markup_mode=None,
-        help="Pull footprints from others' PACT hosts; list and show what was received.",
+        help="Pull footprints from others' PACT hosts, list and show what was received, ask partners for more.",
         epilog="Example: cbamgw pact pull https://pcf.example.com --client-id ID --secret-file secret.txt",
     )
     verb.command(
@@ -51,6 +68,7 @@ def register(app: typer.Typer) -> None:
     )(_pull)
     verb.command("list", epilog="Example: cbamgw pact list")(_list)
     verb.command("show", epilog="Example: cbamgw pact show 2f4a1c9e-8a5b-4b7e-9f65-6f3b1d2c7e01")(_show)
+    pact_requests.register(verb)
     app.add_typer(verb, name="pact")
 
 
@@ -70,18 +88,12 @@ def _pull(
         typer.Option("--token-origin", metavar="URL", help="A further host that may be shown our secret."),
     ] = None,
     api: Annotated[Api, typer.Option("--api", help="Version of the API.")] = Api.THREE,
-    product: Annotated[list[str] | None, typer.Option("--product", metavar="URN", help="Product id.")] = None,
-    company: Annotated[list[str] | None, typer.Option("--company", metavar="URN", help="Company id.")] = None,
-    geography: Annotated[
-        list[str] | None, typer.Option("--geography", metavar="CODE", help="Country, region or subdivision.")
-    ] = None,
-    classification: Annotated[
-        list[str] | None, typer.Option("--classification", metavar="URN", help="Product classification.")
-    ] = None,
-    status: Annotated[str, typer.Option("--status", help="Active or Deprecated. Default: both.")] = "",
-    valid_on: Annotated[
-        str, typer.Option("--valid-on", metavar="INSTANT", help="Valid at 2026-01-01T00:00:00Z.")
-    ] = "",
+    product: Product = None,
+    company: Company = None,
+    geography: Geography = None,
+    classification: Classification = None,
+    status: Status = "",
+    valid_on: ValidOn = "",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Footprints of one page.")] = None,
     trust: Annotated[
         str, typer.Option("--trust", metavar="STORE", help="Your trust store, for their signatures.")
@@ -152,28 +164,32 @@ async def _pulled(
 
 
 class _Progress:
-    """What is said while the pages come: a count on a terminal; gathered for the machine's report."""
+    """What is said while the pages come: a count on a terminal, errors as they are met; or a machine's report."""
 
     def __init__(self, *, told_apart: bool) -> None:
         self.as_json = told_apart
         self.footprints: list[dict[str, Any]] = []
+        self.named = 0
         self.wide = 0
 
-    def heard(self, tally: Tally, taken: Any) -> None:
-        each: Taken
+    def heard(self, tally: Tally, taken: Sequence[Taken]) -> None:
         for each in taken:
             if self.as_json:
                 self.footprints.append(_told(each))
-            elif each.is_new and each.findings:
-                self.clear()
-                grave = [item for item in each.findings if item.severity != "info"]
-                if grave:
-                    print(f"{each.footprint.pf_id or each.footprint.digest}", file=sys.stderr)
-                    print_findings(grave)
+            elif each.is_new and each.rank == "errors":
+                self._name(each)
         if sys.stderr.isatty():
             shown = f"{tally.pages}: {tally.new} + {tally.known}"
             self.wide = len(shown)
             print(f"\r{shown}", end="", file=sys.stderr, flush=True)
+
+    def _name(self, each: Taken) -> None:
+        """A footprint with errors, and what they are; of many, the first ones."""
+        self.named += 1
+        if self.named <= MOST_NAMED:
+            self.clear()
+            print(each.footprint.pf_id or each.footprint.digest, file=sys.stderr)
+            print_findings(errors(each.findings))
 
     def clear(self) -> None:
         if self.wide:
@@ -208,11 +224,19 @@ def _tell(url: str, summary: Summary, progress: _Progress) -> None:
     else:
         print_findings(summary.findings)
         print(_sentence(tally))
+        if tally.errors or tally.warnings:
+            print(_HINT["zh" if language() == "zh" else "en"], file=sys.stderr)
     sys.stdout.flush()
     if summary.fault is not None:
         raise summary.fault
     if tally.errors:
         raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+_HINT = {
+    "en": "What was found in one of them: cbamgw pact show ID --findings",
+    "zh": "查看某份足迹的检查结果：cbamgw pact show 编号 --findings",
+}
 
 
 def _sentence(tally: Tally) -> str:
@@ -243,7 +267,7 @@ def _row(each: Received) -> dict[str, Any]:
         "id": each.pf_id,
         "model": each.model,
         "digest": each.digest,
-        "received": _when(each.received),
+        "received": when(each.received),
         "source": each.source,
         "via": each.via,
         "verdicts": dict(each.verdicts),
@@ -255,13 +279,8 @@ def _line(each: Received) -> str:
     verdicts = each.verdicts
     said = [verdicts.get(name, "-") for name in ("schema", "rules", "signature", "issuer")]
     found = len(errors(each.findings))
-    words = [each.pf_id or each.digest, each.model or "-", _when(each.received), *said, f"{found} errors"]
+    words = [each.pf_id or each.digest, each.model or "-", when(each.received), *said, f"{found} errors"]
     return "\t".join([*words, printable(each.source)])
-
-
-def _when(moment: int) -> str:
-    instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _show(

@@ -44,6 +44,38 @@ class Query:
             pairs = [*pairs, ("limit", str(self.limit))]
         return "&".join(f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in pairs)
 
+    def criteria(self) -> dict[str, Any]:
+        """The same for a RequestCreated of API 3: lists and texts by the names of the filters."""
+        lists: dict[str, Any] = {
+            name: list(getattr(self, each)) for each, name in _MANY.items() if getattr(self, each)
+        }
+        texts = {name: value for name, value in self._of_3() if name not in lists}
+        return lists | texts
+
+    def fragment(self) -> dict[str, Any]:
+        """The same for a RequestCreated of API 2: the members that the footprints are to have.
+
+        Raises Refused (PULL-FILTER) for what no member says.
+        """
+        made: dict[str, Any] = {}
+        for criterion in fields(self):
+            value: Any = getattr(self, criterion.name)
+            if criterion.name == "limit" or not value:
+                continue
+            if criterion.name in ("products", "companies"):
+                made[_LISTS_OF_2[criterion.name]] = list(value)
+            elif criterion.name == "status":
+                made["status"] = value
+            elif isinstance(value, str) or len(value) > 1:
+                raise _unsayable(criterion.name)
+            elif criterion.name == "geographies" and _COUNTRY.fullmatch(value[0]):
+                made["pcf"] = {"geographyCountry": value[0]}
+            elif criterion.name == "classifications" and _cpc(value[0]):
+                made["productCategoryCpc"] = _cpc(value[0])
+            else:
+                raise _unsayable(criterion.name)
+        return made
+
     def _of_3(self) -> list[tuple[str, str]]:
         pairs = [(name, value) for attribute, name in _MANY.items() for value in getattr(self, attribute)]
         pairs += [("status", self.status)] if self.status else []
@@ -70,6 +102,7 @@ _MANY = {
     "geographies": "geography",
     "classifications": "classification",
 }
+_LISTS_OF_2 = {"products": "productIds", "companies": "companyIds"}
 _INSTANTS = {"valid_on": "validOn", "valid_after": "validAfter", "valid_before": "validBefore"}
 
 
@@ -77,13 +110,18 @@ def _said_in_2(criterion: str, value: str) -> str:
     """A condition in the OData subset of PACT 2; quotes within a text are doubled."""
     text = "'" + value.replace("'", "''") + "'"
     if criterion in ("products", "companies"):
-        name = {"products": "productIds", "companies": "companyIds"}[criterion]
-        return f"{name}/any(each:(each eq {text}))"
+        return f"{_LISTS_OF_2[criterion]}/any(each:(each eq {text}))"
     if criterion == "geographies" and _COUNTRY.fullmatch(value):
         return f"pcf/geographyCountry eq {text}"
-    if criterion == "classifications" and value.removeprefix("urn:cpc:").isdecimal():
-        return f"productCategoryCpc eq '{value.removeprefix('urn:cpc:')}'"
+    if criterion == "classifications" and _cpc(value):
+        return f"productCategoryCpc eq '{_cpc(value)}'"
     raise _unsayable(criterion)
+
+
+def _cpc(value: str) -> str:
+    """The digits of a CPC code or of its URN; empty for another classification."""
+    digits = value.removeprefix("urn:cpc:")
+    return digits if digits.isascii() and digits.isdecimal() else ""
 
 
 def _unsayable(criterion: str) -> Refused:

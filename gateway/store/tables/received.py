@@ -17,7 +17,7 @@ received = Table(
     Column("content", LargeBinary, nullable=False),
     Column("signature", Text),
     Column("received", Moment, nullable=False),
-    Column("via", String(60), nullable=False),
+    Column("via", String(500), nullable=False),
     Column("verdicts", Text, nullable=False),
     Column("findings", Text, nullable=False),
     UniqueConstraint("source", "pf_id", "model", "digest"),

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("via", sa.String(length=60), nullable=False),
+        sa.Column("via", sa.String(length=500), nullable=False),
         sa.Column("verdicts", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_received")),
