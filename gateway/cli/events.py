@@ -85,7 +85,7 @@ def _retry(
     store = store_of(database_url, create=False)
     try:
         with store.write() as connection:
-            found = [row["number"] for row in list_outbox(connection, "dead")] if all_dead else [number]
+            found = [row["number"] for row in list_outbox(connection, "dead")] if all_dead else [number or 0]
             letters = [retry(connection, each, store.now()) for each in sorted(found)]
     finally:
         store.close()
