@@ -41,6 +41,8 @@ VERBS = (
     "clients",
     "serve",
     "pact",
+    "partners",
+    "events",
 )
 
 CANNOT_RUN = frozenset(

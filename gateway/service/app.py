@@ -29,6 +29,9 @@ from gateway.store.database import Store
 from gateway.store.secret import HostSecret
 from gateway.trust.keys import SigningKey
 
+PAUSE = 5
+"""Seconds before a worker that failed is begun again."""
+
 Worker = Callable[[], Awaitable[None]]
 """Work that goes on as long as the host runs; it is cancelled when the host stops."""
 
@@ -93,7 +96,7 @@ async def _kept_going(worker: Worker) -> None:
             return
         except Exception as error:
             log.error("worker failed", error=type(error).__name__)
-            await asyncio.sleep(5)
+            await asyncio.sleep(PAUSE)
 
 
 async def _problem(request: Request, error: Exception) -> Response:

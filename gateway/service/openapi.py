@@ -12,7 +12,7 @@ from gateway.data import data_path
 Json = dict[str, Any]
 
 _TIME = {"anyOf": [{"type": "string", "format": "date-time"}, {"const": ""}]}
-_WORDS = {"type": "array", "items": {"type": "string"}}
+_WORDS = {"type": "array", "items": {"type": "string", "pattern": "^[^\\u0000]*$"}}
 
 
 def _query(name: str, schema: Json, what: str) -> Json:
@@ -31,9 +31,6 @@ LIMIT = _query(
     {"type": "integer", "minimum": 0},
     "The most footprints that the page may hold; it may hold fewer.",
 )
-CURSOR = _query(
-    "cursor", {"type": "string"}, "From the Link of the page before. It is not made by the caller."
-)
 FILTERS = (
     _query("productId", _WORDS, "A value of productIds."),
     _query("companyId", _WORDS, "A value of companyIds."),
@@ -45,7 +42,16 @@ FILTERS = (
     _query("status", _WORDS, "Active or Deprecated; without it, both."),
 )
 
-ODATA = _query("$filter", {"type": "string"}, "Conditions in a part of OData 4.")
+_WHEN = "(created|updated|pcf/referencePeriodStart|pcf/referencePeriodEnd) (eq|lt|le|gt|ge) '[1-9][0-9]{3}"
+_WHEN += "-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z'"
+_IS = "(productCategoryCpc|pcf/geographyCountry) eq '[A-Za-z0-9]{1,20}'"
+_ANY = "(productIds|companyIds)/any[(]x:[(]x eq 'urn:[A-Za-z0-9:._-]{1,80}'[)][)]"
+_TERM = f"({_WHEN}|{_IS}|{_ANY})"
+ODATA = _query(
+    "$filter",
+    {"type": "string", "pattern": f"^({_TERM}( and {_TERM}){{0,9}})?$"},
+    "A part of OData 4: conditions joined by and. Brackets and other spaces are read too.",
+)
 
 
 def takes(*parameters: Json) -> Json:

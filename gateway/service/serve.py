@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
         patience: dict[str, Any] = {}
         if self._context is not None:
             seconds = self.config.timeout_keep_alive
-            patience = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": 5}
+            patience = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": 1}
         server = await loop.create_server(
             lambda: self._connection(loop), sock=self._bound, ssl=self._context, backlog=_BACKLOG, **patience
         )

@@ -282,3 +282,9 @@ def _kept(row: dict[str, Any]) -> Kept:
 
 def _letter(row: dict[str, Any]) -> Letter:
     return Letter(**{**row, "body": bytes(row["body"])})
+
+
+def count_outbox(connection: Connection) -> dict[str, int]:
+    """How many events of the outbox are in each state."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    return {state: int(count) for state, count in connection.execute(query)}

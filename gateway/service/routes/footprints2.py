@@ -38,7 +38,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     operation_id="listFootprints2",
     summary="Footprints, page by page",
     responses=openapi.pact_answers("Footprints2", 400, 401, 403),
-    openapi_extra=openapi.takes(openapi.LIMIT, openapi.ODATA, openapi.CURSOR),
+    openapi_extra=openapi.takes(openapi.LIMIT, openapi.ODATA),
 )
 async def list_footprints(request: Request, caller: Authenticated) -> Response:
     """``$filter``: created, updated, productCategoryCpc, pcf/geographyCountry, pcf/referencePeriodStart and -End

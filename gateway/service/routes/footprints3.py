@@ -39,7 +39,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     operation_id="listFootprints3",
     summary="Footprints, page by page",
     responses=openapi.pact_answers("Footprints3", 400, 401, 403),
-    openapi_extra=openapi.takes(openapi.LIMIT, *openapi.FILTERS, openapi.CURSOR),
+    openapi_extra=openapi.takes(openapi.LIMIT, *openapi.FILTERS),
 )
 async def list_footprints(request: Request, caller: Authenticated) -> Response:
     """Values of one filter are alternatives, filters are added up, an empty value filters nothing."""
