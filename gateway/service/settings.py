@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """What partners' addresses may be besides public ones over https; for trying things out, or inside a company."""
     ca_file: Path | None = None
     """Certificates (PEM) of private authorities that partners' hosts may have."""
+    trust: Path | None = None
+    """Trust store, for the signatures of what partners send; without it every issuer is unknown."""
 
     token_seconds: int = Field(3600, ge=60, le=3600)
     cursor_seconds: int = Field(3600, ge=180, le=86_400)

@@ -135,12 +135,22 @@ def find_received(connection: Connection, wanted: str) -> list[Received]:
     return found
 
 
-def unverified(connection: Connection, source: str, limit: int, via: str = "") -> list[Received]:
-    """Footprints of a source, with an id, that came without a signature and that none was looked for since."""
-    unasked = verifications.c.number.is_(None)
-    bare = received.c.source == source, received.c.signature.is_(None), received.c.pf_id != "", unasked
+def last_number(connection: Connection) -> int:
+    """The number of what came last; 0 where nothing has come."""
+    return int(connection.execute(select(func.max(received.c.number))).scalar() or 0)
+
+
+def unverified(
+    connection: Connection, source: str, limit: int, via: str = "", after: int = 0
+) -> list[Received]:
+    """Footprints of a source, with an id, that came without a signature and that none was looked for since.
+
+    ``via``: how their ``via`` begins; ``after``: only those with a higher number.
+    """
+    unasked = verifications.c.number.is_(None), received.c.number > after
+    bare = received.c.source == source, received.c.signature.is_(None), received.c.pf_id != ""
     came = [received.c.via.startswith(via, autoescape=True)] if via else []
-    return list(_read(connection, *bare, *came, limit=limit))
+    return list(_read(connection, *bare, *unasked, *came, limit=limit))
 
 
 def received_numbered(connection: Connection, number: int) -> Received:

@@ -372,7 +372,7 @@ def test_what_an_event_brought_is_verified_with_the_signature_of_its_host(kept: 
         for content in ALL[:2]:
             receive(connection, kept.now(), Footprint(content), how)
     host = FakeHost(ALL, signatures={pf_id(0): token})
-    desk = Signatures(kept, lambda _: client_of(host, time), trust)
+    desk = Signatures(kept, lambda *_: client_of(host, time), trust)
     assert asyncio.run(desk.step()) == 2
     assert newest(kept, 0).verdicts["issuer"] == "trusted"
     assert newest(kept, 1).verdicts["signature"] == "none"
@@ -390,7 +390,7 @@ def test_a_host_that_is_not_reached_for_its_signatures_is_asked_again_later(kept
         )
     host = FakeHost(ALL, signatures={pf_id(0): token})
     host.instead = lambda request: httpx.Response(401) if request.url.path == "/auth/token" else None
-    desk = Signatures(kept, lambda _: client_of(host, time), trust)
+    desk = Signatures(kept, lambda *_: client_of(host, time), trust)
     assert [asyncio.run(desk.step()), asyncio.run(desk.step())] == [0, 0]
     assert len(host.asked("/auth/token")) == 1
     host.instead = None
