@@ -4,7 +4,8 @@ A pull asks for every page, every time. Filters by date would be faster and coul
 may be shared with us, or put on offer, long after it was created (``$filter=created ge``), and its validity
 (``validAfter``) says nothing of when it came. What is known by its digest is neither judged nor kept again, so that
 a repeated pull costs its pages and no more. An ETag spares the first page of several, where the 304 itself names
-the page that follows: the ETag of a body does not say that no further page has been added.
+the page that follows: the ETag of a body does not say that no further page has been added. ``Last-Modified`` is not
+used at all: it tells apart nothing within one second (RFC 9110:8.8.2.2).
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ SIGNATURES_TRIED = 3
 """Footprints without a signature after which a host is taken for one that keeps none."""
 
 DOUBLES_TOLD = 20
+
+_NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
 
 _STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
 """What a host says of a link to a next page that has ended."""
@@ -217,7 +220,12 @@ class _Run:
         """What the host keeps beside a footprint. A host that has none for the first few is not asked further."""
         if not footprint.pf_id or (not self.signed and self.unsigned >= SIGNATURES_TRIED):
             return None
-        signature = await self.client.signature(footprint.pf_id)
+        try:
+            signature = await self.client.signature(footprint.pf_id)
+        except Refused as refused:
+            if refused.findings[0].rule in _NOT_NOW:
+                return None  # the footprint is here; the next pull asks for its signature again
+            raise
         self.signed = self.signed or signature is not None
         self.unsigned += signature is None
         return signature

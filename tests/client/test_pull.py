@@ -335,6 +335,19 @@ def test_a_stranger_is_not_trusted_for_a_valid_signature(kept: Store) -> None:
     assert newest(kept, 0).verdicts["issuer"] == "untrusted"
 
 
+@pytest.mark.parametrize("status", [302, 401, 405, 429, 503])
+def test_what_another_host_answers_in_place_of_a_signature_does_not_stop_the_pull(
+    kept: Store, status: int
+) -> None:
+    host = FakeHost(ALL)
+    headers = {"location": "https://login.example/", "retry-after": "86400"}
+    host.instead = lambda request: (
+        httpx.Response(status, headers=headers) if request.url.path.endswith("/signature") else None
+    )
+    summary = pulled(kept, host)
+    assert (counts(summary), summary.fault) == ((5, 0, 0), None)
+
+
 def test_a_host_without_signatures_is_asked_for_three_and_no_more(kept: Store) -> None:
     host = FakeHost([footprint(number) for number in range(12)], size=12)
     pulled(kept, host)
