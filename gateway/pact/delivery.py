@@ -152,7 +152,7 @@ class Delivery:
             taken = claim(connection, number, AT_ONCE, now, self._lease)
             for letter in taken:
                 if letter.gives_up <= now:
-                    mark_dead(connection, letter, letter.last_error or "EVENT-TOO-LATE", now)
+                    mark_dead(connection, letter, letter.last_error or "EVENT-TOO-LATE", now, tries=0)
         return [letter for letter in taken if letter.gives_up > now]
 
     async def _batch(self, number: int, letters: list[Letter]) -> int:

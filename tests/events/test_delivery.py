@@ -168,6 +168,7 @@ def test_a_host_that_did_not_run_for_72_hours_gives_up_without_a_try(office):
     senders = Partners()
     deliver(office, senders)
     assert (senders.got, row(office)["state"], row(office)["last_error"]) == ([], "dead", "EVENT-TOO-LATE")
+    assert row(office)["attempts"] == 0
 
 
 def test_a_dead_letter_is_sent_again_with_the_same_id_and_bytes_for_another_72_hours(office):
