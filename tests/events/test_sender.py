@@ -39,9 +39,9 @@ class Host(FakeHost):
         return super().answer(request)
 
 
-def deliver(office, host, policy=AddressPolicy()):
+def deliver(office, host):
     def fetcher():
-        return Fetcher(policy, limits=Limits(tries=1), transport=httpx.MockTransport(host))
+        return Fetcher(AddressPolicy(), limits=Limits(tries=1), transport=httpx.MockTransport(host))
 
     async def once():
         delivery = office.delivery(sender_of(SECRET, fetcher), patience=Patience(attempt=5, lease=10))
