@@ -36,6 +36,10 @@ VERBS = (
     "mapping",
     "schemas",
     "demo",
+    "log",
+    "backup",
+    "restore",
+    "erase",
 )
 
 CANNOT_RUN = frozenset(

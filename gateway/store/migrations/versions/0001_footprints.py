@@ -58,19 +58,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_footprints_created_footprints_number", "footprints", ["created", "number"])
-    op.create_index(
-        "ix_footprints_period_end_footprints_number", "footprints", ["period_end", "number"]
-    )
-    op.create_index(
-        "ix_footprints_period_start_footprints_number", "footprints", ["period_start", "number"]
-    )
+    op.create_index("ix_footprints_period_end_footprints_number", "footprints", ["period_end", "number"])
+    op.create_index("ix_footprints_period_start_footprints_number", "footprints", ["period_start", "number"])
     op.create_index("ix_footprints_updated_footprints_number", "footprints", ["updated", "number"])
-    op.create_index(
-        "ix_footprints_valid_end_footprints_number", "footprints", ["valid_end", "number"]
-    )
-    op.create_index(
-        "ix_footprints_valid_start_footprints_number", "footprints", ["valid_start", "number"]
-    )
+    op.create_index("ix_footprints_valid_end_footprints_number", "footprints", ["valid_end", "number"])
+    op.create_index("ix_footprints_valid_start_footprints_number", "footprints", ["valid_start", "number"])
     op.create_index("ix_footprints_validity", "footprints", ["validity"])
     op.create_table(
         "revisions",
