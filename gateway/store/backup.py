@@ -71,7 +71,9 @@ def backups_of(connection: Connection) -> list[tuple[str, str, str]]:
 def _write(connection: Connection, packed: gzip.GzipFile, made: str) -> Backup:
     digest = hashlib.sha256()
     counts: dict[str, int] = {}
-    columns = {table.name: [column.name for column in table.columns] for table in metadata.sorted_tables}
+    columns = {
+        str(table.name): [str(column.name) for column in table.columns] for table in metadata.sorted_tables
+    }
 
     def line(value: Any) -> None:
         written = orjson.dumps(value, default=_binary) + b"\n"
@@ -80,12 +82,12 @@ def _write(connection: Connection, packed: gzip.GzipFile, made: str) -> Backup:
 
     line({"archive": FORMAT, "made": made, "form": HEAD, "tables": columns})
     for table in metadata.sorted_tables:
-        line({"table": table.name})
+        line({"table": str(table.name)})
         count = 0
         for row in connection.execute(select(table).execution_options(yield_per=BATCH)):
             line(list(row))
             count += 1
-        counts[table.name] = count
+        counts[str(table.name)] = count
     text = "sha256:" + digest.hexdigest()
     packed.write(orjson.dumps({"rows": counts, "digest": text}) + b"\n")
     return Backup(made, HEAD, columns, counts, text)
