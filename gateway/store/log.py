@@ -68,7 +68,8 @@ def entries(connection: Connection, last: int | None = None) -> Iterator[dict[st
     query = select(log).order_by(log.c.number).execution_options(yield_per=_AT_ONCE)
     if last is not None:
         query = query.where(log.c.number > select(func.max(log.c.number)).scalar_subquery() - last)
-    yield from map(dict, connection.execute(query).mappings())
+    for row in connection.execute(query).mappings():
+        yield {str(name): value for name, value in row.items()}
 
 
 def verify_log(connection: Connection) -> int | None:
