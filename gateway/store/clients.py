@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    bindparam,
     delete,
     exists,
     func,
@@ -25,7 +26,8 @@ from sqlalchemy import (
 
 from gateway.model.finding import Refused, finding
 from gateway.store.log import append
-from gateway.store.tables.footprints import clients, shares, terms, visible
+from gateway.store.prepared import Prepared
+from gateway.store.tables.footprints import clients, footprints, shares, terms, visible
 
 ShareKind = Literal["all", "footprint", "product"]
 
@@ -88,10 +90,21 @@ def find_client(connection: Connection, name: str) -> Client:
     raise Refused(finding("CLIENT-UNKNOWN", stage="store", name=name))
 
 
-def is_current(connection: Connection, number: int) -> bool:
-    """Whether a client with a token is still one: asked on every request."""
-    query = select(clients.c.number).where(clients.c.number == number, clients.c.revoked.is_(None))
-    return connection.execute(query).first() is not None
+def is_current(connection: Connection, number: int, client_id: str) -> bool:
+    """Whether a client with a token is still one: asked on every request.
+
+    Both names count: after an older copy of the database was restored, a number may stand for another client.
+    """
+    return _CURRENT.run(connection, {"number": number, "client_id": client_id}).first() is not None
+
+
+_CURRENT = Prepared(
+    select(clients.c.number).where(
+        clients.c.number == bindparam("number"),
+        clients.c.client_id == bindparam("client_id"),
+        clients.c.revoked.is_(None),
+    )
+)
 
 
 def revoke_client(connection: Connection, name: str, now: int) -> Client:
@@ -150,6 +163,21 @@ def unshare(connection: Connection, client: Client, kind: ShareKind, value: str,
         connection.execute(delete(visible).where(mine, visible.c.footprint.in_(of_it), ~by_another))
     append(connection, now, "unshared", client.client_id, what=kind, value=value)
     return True
+
+
+def viewers(connection: Connection, pf_id: str) -> list[Client]:
+    """The clients that see a footprint."""
+    sees_all = exists().where(shares.c.client == clients.c.number, shares.c.kind == "all")
+    sees_it = exists().where(
+        visible.c.client == clients.c.number,
+        visible.c.kind == "all",
+        visible.c.value == "",
+        visible.c.footprint == footprints.c.number,
+        footprints.c.pf_id == pf_id,
+    )
+    query = select(clients).where(clients.c.revoked.is_(None), sees_all | sees_it).order_by(clients.c.number)
+    rows = connection.execute(query).mappings()
+    return [Client(r["number"], r["name"], r["client_id"], r["created"]) for r in rows]
 
 
 def show_new(connection: Connection, footprint: int) -> None:

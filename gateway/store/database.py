@@ -170,6 +170,12 @@ def _unreachable(engine: Engine, error: SQLAlchemyError) -> Refused:
     return Refused(finding("STORE-UNREACHABLE", stage="store", url=shown, reason=reason))
 
 
+def is_newest(store: Store) -> bool:
+    """Whether the database answers and its tables are of the newest form. Raises SQLAlchemyError, Refused."""
+    with store.read() as connection:
+        return form_of(connection) == HEAD
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the tables to the newest form, in one transaction; nothing is locked where they have it already."""
     with engine.connect() as connection:
