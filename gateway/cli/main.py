@@ -40,10 +40,20 @@ VERBS = (
     "share",
     "clients",
     "serve",
+    "pact",
+    "log",
+    "backup",
+    "restore",
+    "erase",
 )
 
 CANNOT_RUN = frozenset(
     {
+        "PULL-CREDENTIALS",
+        "PULL-SECRET",
+        "PULL-TOKEN",
+        "PULL-TOKEN-ENDPOINT",
+        "PULL-UNAUTHORISED",
         "READ-CANNOT-OPEN",
         "READ-TOO-LARGE",
         "RESIDUE-OTHER-TRIP",
@@ -54,7 +64,7 @@ CANNOT_RUN = frozenset(
         "WRITE-OVER-INPUT",
     }
 )
-"""Rules that say the command could not do its work, not that a document is wrong; KEY-… and SERVE-… say so too."""
+"""Rules that say the command could not do its work, not that a document is wrong; so do FETCH-…, KEY-… and SERVE-…"""
 
 USAGE = frozenset({"BATCH-SYNTAX", "FORMAT-UNKNOWN"})
 """Rules on what was typed: a format exists or not before any document is read."""
@@ -65,7 +75,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
     rules = {item.rule for item in findings}
     if rules & USAGE:
         return EXIT_USAGE
-    cannot = any(rule in CANNOT_RUN or rule.startswith(("KEY-", "SERVE-")) for rule in rules)
+    cannot = any(rule in CANNOT_RUN or rule.startswith(("FETCH-", "KEY-", "SERVE-")) for rule in rules)
     return EXIT_CANNOT_RUN if cannot else EXIT_NOT_CONFORMING
 
 

@@ -122,8 +122,12 @@ def _run(
     from gateway.service.app import make_app
     from gateway.service.logs import set_up_logs
     from gateway.service.serve import allow_files, bind, server_of
+    from gateway.service.work import event_workers, source_of
 
-    app = make_app(*parts, names=tls.names if tls else ())
+    store, named, secret, _ = parts
+    names = tls.names if tls else ()
+    source = source_of(named, frozenset(names) | frozenset(named.allowed_hosts))
+    app = make_app(*parts, names=names, workers=event_workers(store, named, secret, source))
     if not app.state.host.edge.names:
         raise Refused(finding("SERVE-HOSTS", stage="serve"))
     bound = bind(settings)

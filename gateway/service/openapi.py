@@ -216,3 +216,27 @@ TOKEN_REQUEST: Json = {
 def object_answers() -> dict[int | str, Json]:
     """Answers of a route that tells of this host."""
     return {200: body("As asked for.", {"type": "object"}), **problem_answers(400, 403)}
+
+
+def event_answers() -> dict[int | str, Json]:
+    """Answers of an event route; the good one has no body."""
+    return {200: {"description": "The event is kept."}, **pact_errors(400, 401, 403, 413)}
+
+
+def event_request(api: str) -> Json:
+    """The body of an event route: CloudEvents in structured mode."""
+    from gateway.pact.events import MAX_ID, MAX_SOURCE, MEDIA_TYPE, TYPES
+
+    words: Json = {
+        "type": {"type": "string", "enum": list(TYPES[api].values())},  # type: ignore[index]
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "minLength": 1, "maxLength": MAX_ID},
+        "source": {"type": "string", "minLength": 1, "maxLength": MAX_SOURCE},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    }
+    schema = {"type": "object", "required": list(words), "properties": words}
+    return {
+        "security": [{"oauth2": []}],
+        "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": schema}}},
+    }

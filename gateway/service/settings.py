@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     behind_proxy: Annotated[tuple[Network, ...], NoDecode] = ()
     """Networks of the TLS terminators in front; only they may say how a request came."""
 
+    allow_loopback: bool = False
+    allow_private: bool = False
+    allow_http: bool = False
+    """What partners' addresses may be besides public ones over https; for trying things out, or inside a company."""
+    ca_file: Path | None = None
+    """Certificates (PEM) of private authorities that partners' hosts may have."""
+
     token_seconds: int = Field(3600, ge=60, le=3600)
     cursor_seconds: int = Field(3600, ge=180, le=86_400)
     page_size: int = Field(100, ge=1, le=1000)

@@ -15,15 +15,19 @@ received = Table(
     Column("model", String(8), nullable=False),
     Column("digest", String(71), nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("signature", Text),
     Column("received", Moment, nullable=False),
-    Column("via", String(60), nullable=False),
+    Column("via", String(500), nullable=False),
     Column("verdicts", Text, nullable=False),
     Column("findings", Text, nullable=False),
     UniqueConstraint("source", "pf_id", "model", "digest"),
     Index(None, "pf_id"),
     sqlite_autoincrement=True,
 )
-"""Append-only. via: ``pull`` or the id of the event that brought it; verdicts and findings are JSON text."""
+"""Append-only. via: ``pull`` or the id of the event that brought it; verdicts and findings are JSON text.
+
+pf_id is empty where the document states no UUID; model (``3.0``, ``2.3``) where it states no version.
+"""
 
 pulls = Table(
     "pulls",
@@ -35,7 +39,8 @@ pulls = Table(
     Column("finished", Moment),
     Column("next_url", Text),
     Column("etag", String(200)),
-    Column("seen", Text, nullable=False, default=""),
+    Column("tally", Text, nullable=False),
+    Index(None, "source", "number"),
     sqlite_autoincrement=True,
 )
 """How far a pull came, so that the next one goes on where it stopped, or asks only for what is new."""

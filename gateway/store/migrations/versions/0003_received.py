@@ -21,10 +21,11 @@ def upgrade() -> None:
         sa.Column("finished", sa.BigInteger(), nullable=True),
         sa.Column("next_url", sa.Text(), nullable=True),
         sa.Column("etag", sa.String(length=200), nullable=True),
-        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("tally", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_pulls")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_pulls_source_pulls_number"), "pulls", ["source", "number"], unique=False)
     op.create_table(
         "received",
         sa.Column(
@@ -35,8 +36,9 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=8), nullable=False),
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("received", sa.BigInteger(), nullable=False),
-        sa.Column("via", sa.String(length=60), nullable=False),
+        sa.Column("via", sa.String(length=500), nullable=False),
         sa.Column("verdicts", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_received")),
