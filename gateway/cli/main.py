@@ -43,6 +43,10 @@ VERBS = (
     "pact",
     "partners",
     "events",
+    "log",
+    "backup",
+    "restore",
+    "erase",
 )
 
 CANNOT_RUN = frozenset(
