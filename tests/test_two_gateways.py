@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway.data import data_path
+from gateway.pact.offer import newest_v2
 from gateway.store.database import open_store
 from gateway.store.footprints import own_body
 from gateway.store.log import verify_log
@@ -23,6 +24,7 @@ from tests.client.certificates import Authority
 from tests.gateways import Gateway, until
 
 PRODUCT = "urn:pact:aluminium.example:product-id:remelt-slab"
+CEMENT = "urn:pact:cement.example:product-id:portland-cement"
 
 
 @dataclass
@@ -153,6 +155,32 @@ def test_an_answer_that_waits_for_a_house_that_was_killed_comes_when_it_is_back(
     assert until(answers)
     assert len(buyer.rows("pact", "requests")) == before + 1
     assert len(buyer.rows("pact", "list")) == 1  # the same bytes as before
+
+
+def test_the_same_over_version_2(houses: Houses, tmp_path: Path) -> None:
+    if newest_v2() is None:
+        pytest.skip("this gateway writes no footprint of version 2")
+    buyer, supplier = houses.buyer, houses.supplier
+    words = ["--client-id", houses.client_id, "--secret-file", str(houses.secret), "--allow-loopback"]
+    supplier.cli("share", "buyer", "--product", CEMENT)
+    buyer.cli("partners", "close", "supplier")
+    again = ("--url", supplier.url, *words, "--client", "supplier", "--api", "2")
+    buyer.cli("partners", "add", "supplier", *again)
+    asked = buyer.cli("pact", "request", "supplier", "--product", CEMENT).out.decode().split()[-1]
+    rows = until(
+        lambda: [r for r in buyer.rows("pact", "requests") if r["id"] == asked and r["state"] != "open"]
+    )
+    assert rows[0]["state"] == "fulfilled"
+    received = [row for row in buyer.rows("pact", "list") if row["model"] == newest_v2()]
+    assert [row["verdicts"]["schema"] for row in received] == ["valid"]
+    pf_id = str(received[0]["id"])
+    words += ["--ca-file", str(buyer.ca), "--database-url", f"sqlite:///{tmp_path / 'another.db'}"]
+    pulled = buyer.cli(
+        "pact", "pull", supplier.url, *words, "--api", "2", "--product", CEMENT, "-o", tmp_path
+    )
+    assert pulled.out.decode().startswith("1 new, 0 known; 0 with errors")
+    shown = buyer.cli("pact", "show", received[0]["digest"])
+    assert (tmp_path / f"{pf_id}.json").read_bytes() == shown.out
 
 
 def test_the_logs_of_both_houses_hold(houses: Houses) -> None:
