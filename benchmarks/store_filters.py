@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Table, insert, text
 
 from gateway.store.clients import add_client, share
 from gateway.store.database import Store, open_store
@@ -98,7 +98,7 @@ def fill(store: Store, size: int) -> None:
             pairs = sorted((terms_of(number, size)[kind], number) for number in range(1, size + 1))
             for start in range(0, size, BATCH):
                 rows = [{"kind": kind, "value": v, "footprint": n} for v, n in pairs[start : start + BATCH]]
-                connection.execute(insert(terms), rows)
+                _load(connection, terms, rows)
 
 
 def _documents(connection: Connection, batch: list[int], size: int) -> None:
@@ -106,15 +106,25 @@ def _documents(connection: Connection, batch: list[int], size: int) -> None:
         {"number": n, "pf_id": pf_id(n), "head": 1, "status": "Active", "has_v2": True, **moments(n, size)}
         for n in batch
     ]
-    connection.execute(insert(footprints), rows)
-    connection.execute(
-        insert(revisions),
+    _load(connection, footprints, rows)
+    _load(
+        connection,
+        revisions,
         [{"footprint": n, "revision": 1, "made": START, "reason": "published"} for n in batch],
     )
     key = {"revision": 1, "digest": "sha256:" + "0" * 64, "content": BODY, "signature": None}
-    connection.execute(
-        insert(bodies), [{"footprint": n, "model": m, **key} for n in batch for m in ("3.0", "2.3")]
-    )
+    _load(connection, bodies, [{"footprint": n, "model": m, **key} for n in batch for m in ("3.0", "2.3")])
+
+
+def _load(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), rows)
+        return
+    names = list(rows[0])
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor().copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])
 
 
 def queries(size: int) -> dict[str, Callable[[random.Random], Query]]:

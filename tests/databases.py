@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -112,7 +113,7 @@ class Cluster:
     def stop(self) -> None:
         server = getattr(self, "server", None)
         if server is not None:
-            server.terminate()
+            server.send_signal(signal.SIGQUIT)  # at once, whoever is still connected
             try:
                 server.wait(5)
             except subprocess.TimeoutExpired:

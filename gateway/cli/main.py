@@ -43,10 +43,17 @@ VERBS = (
     "pact",
     "partners",
     "events",
+    "log",
+    "backup",
+    "restore",
+    "erase",
 )
 
 CANNOT_RUN = frozenset(
     {
+        "BACKUP-DAMAGED",
+        "BACKUP-LOG",
+        "BACKUP-NOT-RESTORED",
         "PULL-CREDENTIALS",
         "PULL-SECRET",
         "PULL-TOKEN",
@@ -56,6 +63,14 @@ CANNOT_RUN = frozenset(
         "READ-TOO-LARGE",
         "RESIDUE-OTHER-TRIP",
         "RESIDUE-UNREADABLE",
+        "STORE-FOREIGN",
+        "STORE-MISSING",
+        "STORE-NEWER",
+        "STORE-NOT-EMPTY",
+        "STORE-SECRET",
+        "STORE-TIMEOUT",
+        "STORE-UNREACHABLE",
+        "STORE-URL",
         "TRUST-STORE",
         "WRITE-EXISTS",
         "WRITE-FAILED",

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from gateway.model.finding import Refused, finding
 from gateway.store.clients import show_new
 from gateway.store.log import append
+from gateway.store.personal import commit
 from gateway.store.prepared import Prepared
 from gateway.store.tables.footprints import bodies, footprints, revisions, shares, terms, visible
 
@@ -76,7 +77,7 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
     made = connection.execute(insert(footprints).values(**row)).inserted_primary_key
     assert made is not None
     number = int(made[0])
-    _add_revision(connection, number, 1, offer.bodies, now, "published")
+    digest = _add_revision(connection, number, 1, offer.bodies, now, "published")
     pairs = {(kind, value.lower()) for kind, value in offer.terms}
     pairs |= {
         ("all", ""),
@@ -87,7 +88,7 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
     rows = [{"footprint": number, "kind": kind, "value": value} for kind, value in sorted(pairs)]
     connection.execute(insert(terms), rows)
     show_new(connection, number)
-    append(connection, now, "published", offer.pf_id, digest=offer.bodies["3.0"].digest)
+    append(connection, now, "published", offer.pf_id, digest=digest)
     return True
 
 
@@ -102,12 +103,12 @@ def revise(
     if row is None:
         raise Refused(finding("STORE-NO-FOOTPRINT", stage="store", footprint=pf_id))
     number, revision = row["number"], row["head"] + 1
-    _add_revision(connection, number, revision, new, now, reason)
+    digest = _add_revision(connection, number, revision, new, now, reason)
     here = footprints.c.number == number
     values = {"head": revision, "status": status, "updated": now, "has_v2": has_v2(new)}
     connection.execute(update(footprints).where(here).values(**values))
     _find_by(connection, number, {("status", status.lower()), *_models(new)})
-    append(connection, now, reason, pf_id, digest=new["3.0"].digest, revision=revision)
+    append(connection, now, reason, pf_id, digest=digest, revision=revision)
 
 
 def _newest() -> Select[tuple[bytes, str | None]]:
@@ -176,7 +177,8 @@ def _find_by(connection: Connection, number: int, pairs: set[tuple[str, str]]) -
 
 def _add_revision(
     connection: Connection, number: int, revision: int, new: Mapping[str, Body], now: int, reason: str
-) -> None:
+) -> str:
+    """Store the bodies; the digest of 3.0 that may stand in the log (`personal.commit`)."""
     key = {"footprint": number, "revision": revision}
     connection.execute(insert(revisions).values(**key, made=now, reason=reason))
     rows = [
@@ -184,6 +186,13 @@ def _add_revision(
         for model, b in new.items()
     ]
     connection.execute(insert(bodies), rows)
+    digests = {
+        model: commit(
+            connection, "bodies", f"{number}/{revision}/{model}", f"pact.footprint@{model}", b.content, now
+        )
+        for model, b in new.items()
+    }
+    return digests["3.0"]
 
 
 def _digests(connection: Connection, number: int, revision: int) -> dict[str, str]:

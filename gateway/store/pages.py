@@ -24,8 +24,8 @@ from gateway.store.tables.footprints import footprints, shares
 Comparison = Literal["eq", "lt", "le", "gt", "ge"]
 Instant = Literal["created", "updated", "period_start", "period_end", "valid_start", "valid_end"]
 
-WORK = 20_000
-"""Keyed look-ups that one page may cost, about 50 ms."""
+WORK = 8_000
+"""Keyed look-ups that one page may cost, some 5 ms."""
 
 PROBE = 128
 """Candidates of each order that are looked at before one is chosen."""
