@@ -68,6 +68,7 @@ def register(app: typer.Typer) -> None:
     )(_pull)
     verb.command("list", epilog="Example: cbamgw pact list")(_list)
     verb.command("show", epilog="Example: cbamgw pact show 2f4a1c9e-8a5b-4b7e-9f65-6f3b1d2c7e01")(_show)
+    verb.command("verify", epilog="Example: cbamgw pact verify --trust partners.toml")(_verify)
     pact_requests.register(verb)
     app.add_typer(verb, name="pact")
 
@@ -315,3 +316,26 @@ def _show(
         older = "、".join if language() == "zh" else ", ".join
         said = "同一编号还收到过" if language() == "zh" else "Also received under this id:"
         print(f"{said} {older(each.digest for each in found[1:])}", file=sys.stderr)
+
+
+def _verify(
+    trust: Annotated[
+        str, typer.Option("--trust", metavar="STORE", help="Your trust store: a TOML file or a folder.")
+    ],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Judge every signature that was received by today's trust. What was found before stays beside it."""
+    from gateway.pact.signatures import verify_again
+    from gateway.trust.issuers import read_trust_store
+
+    store = store_of(database_url, create=False)
+    try:
+        signed, changed = verify_again(store, read_trust_store(trust))
+    finally:
+        store.close()
+    zh = language() == "zh"
+    print(
+        f"签名 {signed} 个，结论改变 {changed} 个"
+        if zh
+        else f"{signed} signatures, {changed} with other verdicts"
+    )

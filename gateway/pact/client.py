@@ -45,6 +45,18 @@ CODES = frozenset(
 )
 """Error codes of PACT. Only these are repeated: another text may be anything, our own token included."""
 
+_NO_SUCH_PLACE = frozenset(
+    {
+        "FETCH-ENCODING",
+        "FETCH-REDIRECT",
+        "FETCH-TOO-LARGE",
+        "PULL-DENIED",
+        "PULL-NOT-FOUND",
+        "PULL-STATUS",
+        "PULL-UNAUTHORISED",
+    }
+)
+
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -54,7 +66,7 @@ class Footprint:
 
     content: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return "sha256:" + hashlib.sha256(self.content).hexdigest()
 
@@ -204,11 +216,15 @@ class PactClient:
         return Footprint(span.of(answer.body))
 
     async def signature(self, pf_id: str) -> bytes | None:
-        """The detached signature that a gateway of this kind keeps beside a footprint; None where there is none."""
+        """The detached signature that a gateway of this kind keeps beside a footprint; None where there is none.
+
+        Other hosts know no such place, and what they answer there is no fault of theirs. Raises Refused only where
+        the host cannot be asked (FETCH-UNREACHABLE, FETCH-TIMEOUT, FETCH-BUSY, FETCH-TLS, PULL-CREDENTIALS, …).
+        """
         try:
             answer = await self._get(f"{self._one(pf_id)}/signature", {"accept": "application/jose"})
         except Refused as refused:
-            if refused.findings[0].rule in ("PULL-NOT-FOUND", "PULL-STATUS", "PULL-DENIED"):
+            if refused.findings[0].rule in _NO_SUCH_PLACE:
                 return None
             raise
         return answer.body if answer.media_type == "application/jose" else None
@@ -287,7 +303,8 @@ class PactClient:
 
 def _strong(etag: str | None) -> str | None:
     """Only a strong validator says that the bytes are the same (RFC 9110:8.8.1)."""
-    return etag if etag and etag.startswith('"') and len(etag) <= 200 else None
+    plain = etag is not None and etag.isascii() and etag.isprintable() and len(etag) <= 200
+    return etag if plain and etag is not None and etag.startswith('"') else None
 
 
 def _code(answer: Answer) -> str:

@@ -40,6 +40,7 @@ _TRANSPORT_ERRORS = (
     ssl.SSLError,
     OSError,
 )
+_BROKEN_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 _TIMEOUTS = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
 
 
@@ -242,7 +243,7 @@ def _failed(url: httpx.URL, error: Exception) -> Refused:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _refused("FETCH-TLS", url, reason=cause.verify_message)
-        if isinstance(cause, ssl.SSLError):
+        if isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN_OFF):
             return _refused("FETCH-TLS", url, reason=cause.reason or type(cause).__name__)
         cause = cause.__cause__ or cause.__context__
     return _refused("FETCH-UNREACHABLE", url, reason=type(error).__name__)

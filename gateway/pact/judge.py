@@ -16,7 +16,7 @@ from gateway.formats.registry import formats
 from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.client import Footprint
 from gateway.pact.offer import FAMILY
-from gateway.store.received import Arrival, given_before, keep_received
+from gateway.store.received import Arrival, Verified, given_before, keep_received
 from gateway.trust.envelope import Clock, system_clock
 from gateway.trust.issuers import TrustStore
 
@@ -67,7 +67,7 @@ def judge(footprint: Footprint, how: Circumstances, signature: bytes | None = No
     found, said = _of_content(footprint, how, model)
     if not pf_id:
         found.append(finding("PULL-NO-ID", "/id", stage="read"))
-    of_signature, signed, kept = _of_signature(footprint, how, signature)
+    signed = judge_signature(footprint.content, signature, how.trust, how.clock)
     if said is None:
         said = verdicts(found)
     return Arrival(
@@ -76,9 +76,9 @@ def judge(footprint: Footprint, how: Circumstances, signature: bytes | None = No
         model,
         footprint.content,
         how.via,
-        {**said, **signed},
-        (*found, *of_signature),
-        kept,
+        {**said, **signed.verdicts},
+        (*found, *signed.findings),
+        signed.signature,
     )
 
 
@@ -115,19 +115,16 @@ def _newest(api: str) -> str:
     return max((v for v in formats()[FAMILY].versions if v.startswith(f"{api}.")), default="")
 
 
-def _of_signature(
-    footprint: Footprint, how: Circumstances, signature: bytes | None
-) -> tuple[tuple[Finding, ...], dict[str, str], str | None]:
+def judge_signature(
+    content: bytes, signature: bytes | None, trust: TrustStore | None, clock: Clock
+) -> Verified:
+    """The verdicts on the detached signature of a footprint, or on there being none."""
     if not signature:
-        return (), {"signature": "none", "issuer": "unknown", "status": "unknown"}, None
+        return Verified(None, {"signature": "none", "issuer": "unknown", "status": "unknown"})
     signature = signature[:MAX_SIGNATURE]
-    answer = verify(footprint.content, signature, store=how.trust, clock=how.clock)
-    words: dict[str, str] = {
-        "signature": answer.signature,
-        "issuer": answer.issuer,
-        "status": answer.status,
-    }
-    return answer.findings, words, signature.decode("ascii", "replace").strip()
+    answer = verify(content, signature, store=trust, clock=clock)
+    words = {"signature": answer.signature, "issuer": answer.issuer, "status": answer.status}
+    return Verified(signature.decode("ascii", "replace").strip(), words, answer.findings)
 
 
 def _says_the_same(kept: bytes, footprint: Footprint) -> bool:

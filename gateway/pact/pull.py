@@ -4,7 +4,8 @@ A pull asks for every page, every time. Filters by date would be faster and coul
 may be shared with us, or put on offer, long after it was created (``$filter=created ge``), and its validity
 (``validAfter``) says nothing of when it came. What is known by its digest is neither judged nor kept again, so that
 a repeated pull costs its pages and no more. An ETag spares the first page of several, where the 304 itself names
-the page that follows: the ETag of a body does not say that no further page has been added.
+the page that follows: the ETag of a body does not say that no further page has been added. ``Last-Modified`` is not
+used at all: it tells apart nothing within one second (RFC 9110:8.8.2.2).
 """
 
 from __future__ import annotations
@@ -14,15 +15,28 @@ from dataclasses import dataclass, field
 
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.pact.client import Footprint, PactClient, Page, Query
-from gateway.pact.judge import Circumstances, judge, keep
+from gateway.pact.judge import Circumstances, judge, judge_signature, keep
 from gateway.store.database import Store
-from gateway.store.received import Arrival, Pull, Tally, begin_pull, known, last_finished, save_pull
+from gateway.store.received import (
+    Arrival,
+    Known,
+    Pull,
+    Tally,
+    Verified,
+    add_verification,
+    begin_pull,
+    known,
+    last_finished,
+    save_pull,
+)
 from gateway.trust.issuers import TrustStore
 
 SIGNATURES_TRIED = 3
 """Footprints without a signature after which a host is taken for one that keeps none."""
 
 DOUBLES_TOLD = 20
+
+_NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
 
 _STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
 """What a host says of a link to a next page that has ended."""
@@ -138,18 +152,23 @@ class _Run:
         with self.store.read() as connection:
             seen = known(connection, self.source, [each.pf_id for each in parts])
         judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
+        signed = {each.digest: await self._signed(each) for each in parts if _bare(seen.get(each.digest))}
         if self.beside is not None:
             for each in parts:
-                self.beside(each, (seen.get(each.digest) or judged[each.digest]).signature)
+                late = signed.get(each.digest)
+                self.beside(each, (late or seen.get(each.digest) or judged[each.digest]).signature)
         taken: list[Taken] = []
         with self.store.write() as connection:
             now = self.store.now()
             for each in parts:
-                if each.digest in seen:
-                    taken.append(Taken(each, seen[each.digest].findings, is_new=False))
-                else:
+                if (held := seen.get(each.digest)) is None:
                     arrival, is_new = keep(connection, now, judged[each.digest])
                     taken.append(Taken(each, arrival.findings, is_new, arrival.signature))
+                    continue
+                late = signed.get(each.digest)
+                if late is not None:
+                    add_verification(connection, now, held.number, late)
+                taken.append(Taken(each, (*held.findings, *(late.findings if late else ())), is_new=False))
             self._count(begun, page, taken)
             save_pull(connection, now, begun, finished=page.next_url is None and page.fault is None)
         if self.heard is not None:
@@ -188,12 +207,32 @@ class _Run:
         )
 
     async def _judged(self, footprint: Footprint) -> Arrival:
-        signature = None
-        if footprint.pf_id and (self.signed or self.unsigned < SIGNATURES_TRIED):
+        return judge(footprint, self.how, await self._signature(footprint))
+
+    async def _signed(self, footprint: Footprint) -> Verified | None:
+        """The signature of a footprint that came without one, by event or when the host had none."""
+        signature = await self._signature(footprint)
+        if signature is None:
+            return None
+        return judge_signature(footprint.content, signature, self.how.trust, self.how.clock)
+
+    async def _signature(self, footprint: Footprint) -> bytes | None:
+        """What the host keeps beside a footprint. A host that has none for the first few is not asked further."""
+        if not footprint.pf_id or (not self.signed and self.unsigned >= SIGNATURES_TRIED):
+            return None
+        try:
             signature = await self.client.signature(footprint.pf_id)
-            self.signed = self.signed or signature is not None
-            self.unsigned += signature is None
-        return judge(footprint, self.how, signature)
+        except Refused as refused:
+            if refused.findings[0].rule in _NOT_NOW:
+                return None  # the footprint is here; the next pull asks for its signature again
+            raise
+        self.signed = self.signed or signature is not None
+        self.unsigned += signature is None
+        return signature
+
+
+def _bare(held: Known | None) -> bool:
+    return held is not None and held.signature is None
 
 
 def _add(tally: Tally, counts: dict[str, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import Iterable, Mapping
@@ -58,16 +59,18 @@ class Tokens:
         self._allowed = {origin(self._auth), *(origin(fetcher.url(each)) for each in allowed)}
         self._endpoint: httpx.URL | None = None
         self._held: _Held | None = None
+        self._one_asks = asyncio.Lock()
 
     async def token(self, *, instead_of: str = "") -> str:
         """A token that is good now, and another one than ``instead_of``, which the host no longer takes.
 
         Raises Refused: PULL-CREDENTIALS, PULL-TOKEN, PULL-TOKEN-ENDPOINT, FETCH-….
         """
-        held = self._held
-        if held is None or held.value == instead_of or self._fetcher.pace.clock() >= held.until:
-            held = self._held = await self._ask()
-        return held.value
+        async with self._one_asks:  # many calls may find at once that a token has ended
+            held = self._held
+            if held is None or held.value == instead_of or self._fetcher.pace.clock() >= held.until:
+                held = self._held = await self._ask()
+            return held.value
 
     async def _ask(self) -> _Held:
         if self._endpoint is None:

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """What partners' addresses may be besides public ones over https; for trying things out, or inside a company."""
     ca_file: Path | None = None
     """Certificates (PEM) of private authorities that partners' hosts may have."""
+    trust: Path | None = None
+    """Trust store, for the signatures of what partners send; without it every issuer is unknown."""
     event_seconds: int = Field(90, ge=1)
     """For one try to deliver an event. What a killed process had under way is free after twice as long."""
     event_wait_seconds: float = Field(5, gt=0, le=3600)

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.model.finding import Finding, Refused, finding
 from gateway.store.log import append
 from gateway.store.personal import commit
-from gateway.store.tables.received import pulls, received
+from gateway.store.tables.received import pulls, received, verifications
 
 AT_ONCE = 500
 """Ids in one question to the database."""
@@ -89,9 +89,19 @@ def keep_received(connection: Connection, now: int, arrival: Arrival) -> bool:
     return True
 
 
-class Known(NamedTuple):
-    """What was found in a footprint when it came, and the signature that came with it."""
+@dataclass(frozen=True)
+class Verified:
+    """What became of a signature: the verdicts signature, issuer and status, and why. None: there is none."""
 
+    signature: str | None
+    verdicts: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+
+class Known(NamedTuple):
+    """What is known of a footprint: its number, what was found in it, its signature."""
+
+    number: int
     findings: tuple[Finding, ...]
     signature: str | None
 
@@ -101,41 +111,94 @@ def known(connection: Connection, source: str, pf_ids: Iterable[str]) -> dict[st
     wanted = sorted(set(pf_ids))
     found: dict[str, Known] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
-        query = select(received.c.digest, received.c.findings, received.c.signature).where(
-            received.c.source == source, received.c.pf_id.in_(some)
-        )
-        rows = connection.execute(query)
-        found |= {row.digest: Known(_findings(row.findings), row.signature) for row in rows}
+        here = received.c.source == source, received.c.pf_id.in_(wanted[start : start + AT_ONCE])
+        for each in _read(connection, *here, contents=False):
+            found[each.digest] = Known(each.number, each.findings, each.signature)
     return found
 
 
 def given_before(connection: Connection, source: str, pf_id: str, model: str) -> list[Received]:
     """What this source has given under an id and in a data model, newest first."""
     same = received.c.source == source, received.c.pf_id == pf_id, received.c.model == model
-    rows = connection.execute(select(received).where(*same).order_by(received.c.number.desc())).mappings()
-    return [_received(dict(row)) for row in rows]
+    return list(_read(connection, *same, newest_first=True))
 
 
 def all_received(connection: Connection, source: str = "") -> Iterator[Received]:
     """Everything that was received, in the order in which it came; the contents are left out."""
-    columns = [column for column in received.c if column.name not in ("content", "signature")]
-    query = select(*columns).order_by(received.c.number)
-    if source:
-        query = query.where(received.c.source == source)
-    for row in connection.execute(query).mappings():
-        yield _received({**row, "content": b"", "signature": None})
+    return _read(connection, *([received.c.source == source] if source else []), contents=False)
 
 
 def find_received(connection: Connection, wanted: str) -> list[Received]:
     """By id or digest, newest first. Raises Refused (PULL-UNKNOWN)."""
     text = wanted.strip().lower()
-    here: ColumnElement[bool] = or_(received.c.pf_id == text, received.c.digest == text)
-    rows = connection.execute(select(received).where(here).order_by(received.c.number.desc())).mappings()
-    found = [_received(dict(row)) for row in rows] if text else []
+    here = or_(received.c.pf_id == text, received.c.digest == text)
+    found = list(_read(connection, here, newest_first=True)) if text else []
     if not found:
         raise Refused(finding("PULL-UNKNOWN", stage="store", wanted=wanted))
     return found
+
+
+def last_number(connection: Connection) -> int:
+    """The number of what came last; 0 where nothing has come."""
+    return int(connection.execute(select(func.max(received.c.number))).scalar() or 0)
+
+
+def unverified(
+    connection: Connection, source: str, limit: int, via: str = "", after: int = 0
+) -> list[Received]:
+    """Footprints of a source, with an id, that came without a signature and that none was looked for since.
+
+    ``via``: how their ``via`` begins; ``after``: only those with a higher number.
+    """
+    unasked = verifications.c.number.is_(None), received.c.number > after
+    bare = received.c.source == source, received.c.signature.is_(None), received.c.pf_id != ""
+    came = [received.c.via.startswith(via, autoescape=True)] if via else []
+    return list(_read(connection, *bare, *unasked, *came, limit=limit))
+
+
+def received_numbered(connection: Connection, number: int) -> Received:
+    return next(_read(connection, received.c.number == number))
+
+
+def add_verification(connection: Connection, now: int, number: int, found: Verified) -> None:
+    """Note what was found when the signature of a footprint was judged, and write it into the log."""
+    of = received_numbered(connection, number)
+    row = {
+        "received": number,
+        "at": now,
+        "signature": found.signature,
+        "verdicts": json.dumps(dict(found.verdicts)),
+        "findings": json.dumps([_to_json(item) for item in found.findings], ensure_ascii=False),
+    }
+    connection.execute(insert(verifications).values(**row))
+    append(connection, now, "verified", of.pf_id, received=number, verdicts=dict(found.verdicts))
+
+
+def _read(
+    connection: Connection,
+    *where: ColumnElement[bool],
+    newest_first: bool = False,
+    contents: bool = True,
+    limit: int | None = None,
+) -> Iterator[Received]:
+    """Footprints as they were kept, each with its newest verification."""
+    of_it = verifications.c.received == received.c.number
+    newest = select(func.max(verifications.c.number)).where(of_it).correlate(received).scalar_subquery()
+    later = [
+        verifications.c[name].label(f"later_{name}")
+        for name in ("number", "signature", "verdicts", "findings")
+    ]
+    columns = [column for column in received.c if contents or column.name != "content"]
+    order = received.c.number.desc() if newest_first else received.c.number
+    query = (
+        select(*columns, *later)
+        .outerjoin(verifications, of_it & (verifications.c.number == newest))
+        .where(*where)
+        .order_by(order)
+        .limit(limit)
+    )
+    for row in connection.execute(query).mappings():
+        yield _received({"content": b"", **row})
 
 
 @dataclass
@@ -200,15 +263,20 @@ def save_pull(connection: Connection, now: int, pull: Pull, *, finished: bool) -
 
 
 def _received(row: Mapping[str, Any]) -> Received:
+    verdicts, found, signature = json.loads(row["verdicts"]), _findings(row["findings"]), row["signature"]
+    if row["later_number"] is not None:
+        verdicts |= json.loads(row["later_verdicts"])
+        found = (*(item for item in found if item.stage != "verify"), *_findings(row["later_findings"]))
+        signature = row["later_signature"] or signature
     return Received(
         source=row["source"],
         pf_id=row["pf_id"],
         model=row["model"],
         content=bytes(row["content"]),
         via=row["via"],
-        verdicts=json.loads(row["verdicts"]),
-        findings=_findings(row["findings"]),
-        signature=row["signature"],
+        verdicts=verdicts,
+        findings=found,
+        signature=signature,
         number=row["number"],
         received=row["received"],
         kept_digest=row["digest"],

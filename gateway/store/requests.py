@@ -31,7 +31,7 @@ def list_requests(connection: Connection, partner: str = "") -> list[Asked]:
     """Every request, in the order in which they were made."""
     columns = requests.c.event_id, requests.c.body, requests.c.created, requests.c.state, requests.c.answered
     query = (
-        select(*columns, partners.c.name, inbox.c.body.label("answer"), inbox.c.event_id.label("by"))
+        select(*columns, partners.c.name, inbox.c.body.label("answer"), inbox.c.number.label("by"))
         .join(partners, partners.c.number == requests.c.partner)
         .outerjoin(inbox, inbox.c.number == requests.c.answer)
         .order_by(requests.c.number)
@@ -53,8 +53,8 @@ def list_requests(connection: Connection, partner: str = "") -> list[Asked]:
     ]
 
 
-def _brought(connection: Connection, event_id: str | None) -> tuple[tuple[str, str], ...]:
-    if event_id is None:
+def _brought(connection: Connection, event: int | None) -> tuple[tuple[str, str], ...]:
+    if event is None:
         return ()
-    query = select(received.c.pf_id, received.c.digest).where(received.c.via == event_id)
+    query = select(received.c.pf_id, received.c.digest).where(received.c.via == f"event {event}")
     return tuple((row.pf_id, row.digest) for row in connection.execute(query.order_by(received.c.number)))

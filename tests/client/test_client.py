@@ -190,6 +190,19 @@ def test_a_token_that_the_host_ends_early_is_renewed_once() -> None:
     assert asyncio.run(walk()) == 3
 
 
+def test_calls_at_the_same_time_share_one_token() -> None:
+    host = FakeHost(ALL)
+
+    async def walk() -> None:
+        async with client_of(host) as client:
+            await asyncio.gather(*(client.footprint(each) for each in IDS))
+            host.token()
+            await asyncio.gather(*(client.footprint(each) for each in IDS))
+
+    asyncio.run(walk())
+    assert host.tokens == 3
+
+
 def test_a_host_that_takes_no_token_at_all_is_asked_twice_and_no_more() -> None:
     host = FakeHost(ALL)
     host.instead = lambda request: error("TokenExpired", 401) if "footprints" in request.url.path else None

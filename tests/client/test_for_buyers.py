@@ -72,7 +72,7 @@ def test_every_command_of_the_page_does_what_the_page_says(supplier: Gateway, tm
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

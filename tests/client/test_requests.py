@@ -96,7 +96,7 @@ def answered(store: Store, event: dict[str, Any], state: str) -> str:
 
 def test_a_fulfilled_request_lists_what_its_answer_brought(store: Store) -> None:
     asked = answered(store, {}, "fulfilled")
-    how = Circumstances(THEIRS, "3", "answer-1")
+    how = Circumstances(THEIRS, "3", "event 1")
     with store.write() as connection:
         receive(connection, NOW, Footprint(footprint(1)), how)
     with store.read() as connection:

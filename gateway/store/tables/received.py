@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
 
-from gateway.store.tables.base import Moment, metadata, number
+from gateway.store.tables.base import Moment, Number, metadata, number
 
 received = Table(
     "received",
@@ -17,17 +17,31 @@ received = Table(
     Column("content", LargeBinary, nullable=False),
     Column("signature", Text),
     Column("received", Moment, nullable=False),
-    Column("via", String(500), nullable=False),
+    Column("via", String(60), nullable=False),
     Column("verdicts", Text, nullable=False),
     Column("findings", Text, nullable=False),
     UniqueConstraint("source", "pf_id", "model", "digest"),
     Index(None, "pf_id"),
     sqlite_autoincrement=True,
 )
-"""Append-only. via: ``pull`` or the id of the event that brought it; verdicts and findings are JSON text.
+"""Append-only. via: ``pull`` or ``event N``, N its number in the inbox; verdicts and findings are JSON text.
 
 pf_id is empty where the document states no UUID; model (``3.0``, ``2.3``) where it states no version.
 """
+
+verifications = Table(
+    "verifications",
+    metadata,
+    number(),
+    Column("received", Number, ForeignKey("received.number"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("signature", Text),
+    Column("verdicts", Text, nullable=False),
+    Column("findings", Text, nullable=False),
+    Index(None, "received", "number"),
+    sqlite_autoincrement=True,
+)
+"""Append-only: signatures that were fetched or judged after a footprint came. The newest one is what counts."""
 
 pulls = Table(
     "pulls",
