@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.service.auth import read_as
 from gateway.service.host import Host, host_of, origin_of
 from gateway.service.problem import HttpProblem, bad_request
 from gateway.service.tokens import Caller
@@ -45,8 +46,9 @@ async def one(request: Request, caller: Caller, text: str, model: str) -> Body |
     """The footprint of that id, where this client may see it. Raises HttpProblem (400) for what is no id."""
     if not _UUID.fullmatch(text):
         raise bad_request("The id of a footprint is a UUID.")
-    host = host_of(request)
-    return await host.read(lambda connection: body_of(connection, caller.number, text.lower(), model))
+    return await read_as(
+        request, caller, lambda connection: body_of(connection, caller.number, text.lower(), model)
+    )
 
 
 def footprint_answer(request: Request, body: Body) -> Response:
@@ -69,10 +71,13 @@ async def listed(request: Request, caller: Caller, query: Query, pairs: Pairs) -
     now = host.store.now()
     position = host.cursors.read(cursors[0], caller.number, query, now) if cursors else None
     if limit == 0:
-        return _page_answer(Page([], None), None)
+        return _page_answer(await read_as(request, caller, lambda _connection: Page([], None)), None)
     long = bool(query.conditions) or limit > _AT_ONCE
-    found = await host.read(
-        lambda connection: page(connection, caller.number, query, limit, position), long=long
+    found = await read_as(
+        request,
+        caller,
+        lambda connection: page(connection, caller.number, query, limit, position),
+        long=long,
     )
     if found.after is None:
         return _page_answer(found, None)
