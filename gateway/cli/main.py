@@ -49,6 +49,9 @@ VERBS = (
 
 CANNOT_RUN = frozenset(
     {
+        "BACKUP-DAMAGED",
+        "BACKUP-LOG",
+        "BACKUP-NOT-RESTORED",
         "PULL-CREDENTIALS",
         "PULL-SECRET",
         "PULL-TOKEN",
@@ -58,6 +61,14 @@ CANNOT_RUN = frozenset(
         "READ-TOO-LARGE",
         "RESIDUE-OTHER-TRIP",
         "RESIDUE-UNREADABLE",
+        "STORE-FOREIGN",
+        "STORE-MISSING",
+        "STORE-NEWER",
+        "STORE-NOT-EMPTY",
+        "STORE-SECRET",
+        "STORE-TIMEOUT",
+        "STORE-UNREACHABLE",
+        "STORE-URL",
         "TRUST-STORE",
         "WRITE-EXISTS",
         "WRITE-FAILED",

@@ -34,14 +34,22 @@ def _publish(
             help="Where this host publishes its schemas.",
         ),
     ] = "",
+    keep_source: Annotated[
+        bool,
+        typer.Option(
+            "--keep-source", help="Keep the document that it was made from beside it, never served."
+        ),
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Put a footprint on offer. It is checked and signed once; what is served are these bytes.
 
-    A footprint that it replaces becomes Deprecated. Publishing the same again changes nothing.
+    A footprint that it replaces becomes Deprecated. Publishing the same again changes nothing. Ledger and residue
+    can be made again from a source that was kept.
     """
     from gateway.pact.offer import newest_v2, prepare, put_on_offer
     from gateway.store.clients import viewers
+    from gateway.store.sources import keep_source as keep
 
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
     prepared = prepare(read_input(file), key, public_base_url)
@@ -52,6 +60,8 @@ def _publish(
     store = store_of(database_url)
     with store.write() as connection:
         new = put_on_offer(connection, prepared, store.now(), key)
+        if keep_source:
+            keep(connection, offer.pf_id, "source", *prepared.source, store.now())
         names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
     chinese = language() == "zh"
     words = ("已发布", "此前已发布，内容相同") if chinese else ("Published", "Already on offer, unchanged:")

@@ -33,11 +33,15 @@ VALID_YEARS = 3
 
 @dataclass(frozen=True)
 class Prepared:
-    """An offer, ready to be stored. ``findings``: warnings, and why a data model cannot say the footprint."""
+    """An offer, ready to be stored. ``findings``: warnings, and why a data model cannot say the footprint.
+
+    ``source``: the format of the document that it was made from, and that document as JSON.
+    """
 
     offer: Offer
     preceding: tuple[str, ...]
     findings: tuple[Finding, ...]
+    source: tuple[str, bytes]
 
 
 def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> Prepared:
@@ -58,7 +62,8 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
         found += back.findings
         if back.conforms:
             bodies[older] = _body(back.lowered.tree, back, key)
-    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found))
+    source = journey.source.format_id, write_compact(journey.source.tree)
+    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
 
 
 def put_on_offer(connection: Connection, prepared: Prepared, now: int, key: SigningKey | None = None) -> bool:

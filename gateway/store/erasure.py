@@ -89,7 +89,7 @@ def _texts() -> dict[str, tuple[str, ...]]:
         "partners": ("name",),
         "inbox": ("note",),
         "outbox": ("last_error",),
-        "received": ("findings", "verdicts"),
+        "received": ("findings",),
     }
 
 
@@ -178,7 +178,6 @@ def _committed(connection: Connection, place: str, key: str, format_id: str, con
 def _erase_text(connection: Connection, found: Found) -> None:
     table = metadata.tables[found.place]
     new = f"erased-{found.key}" if found.path == "name" else TOMBSTONE if found.path != "findings" else "[]"
-    new = "{}" if found.path == "verdicts" else new
     here = table.c.number == int(found.key)
     connection.execute(update(table).where(here).values({found.path: new}))
 

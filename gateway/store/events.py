@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from gateway.model.finding import Refused, finding
 from gateway.store.log import append
 from gateway.store.partners import open_partner, partner_numbered
+from gateway.store.personal import commit
 from gateway.store.tables.events import inbox, outbox, partners, requests
 from gateway.store.tables.footprints import clients
 
@@ -66,8 +67,12 @@ def accept(connection: Connection, event: Incoming, now: int) -> bool:
             return False
         raise Refused(finding("EVENT-CONFLICT", "/id", stage="read", id=event.event_id))
     row = {name: getattr(event, name) for name in ("client", "event_id", "source", "type", "digest", "body")}
-    connection.execute(insert(inbox).values(**row, received=now, state="new", note=""))
-    append(connection, now, "event received", event.event_id, digest=event.digest, type=event.type)
+    key = connection.execute(
+        insert(inbox).values(**row, received=now, state="new", note="")
+    ).inserted_primary_key
+    assert key is not None
+    digest = commit(connection, "inbox", str(key[0]), "pact.event", event.body, now)
+    append(connection, now, "event received", event.event_id, digest=digest, type=event.type)
     return True
 
 
@@ -90,7 +95,7 @@ def settle(connection: Connection, event: Kept, state: State, now: int, *notes: 
     if connection.execute(update(inbox).where(*is_new).values(**values)).rowcount != 1:
         return False
     if state != "done":
-        append(connection, now, f"event {state}", event.event_id, digest=event.digest, note=values["note"])
+        append(connection, now, f"event {state}", event.event_id, note=values["note"])
     return True
 
 
@@ -108,8 +113,10 @@ class Outgoing:
 def put_out(connection: Connection, event: Outgoing, now: int) -> None:
     """Put an event into the outbox, due at once."""
     row = vars(event) | {"created": now, "due": now, "gives_up": now + GIVES_UP, "state": "pending"}
-    connection.execute(insert(outbox).values(**row, last_error="", leased=0, attempts=0))
-    digest = "sha256:" + hashlib.sha256(event.body).hexdigest()
+    new = insert(outbox).values(**row, last_error="", leased=0, attempts=0)
+    key = connection.execute(new).inserted_primary_key
+    assert key is not None
+    digest = commit(connection, "outbox", str(key[0]), "pact.event", event.body, now)
     append(connection, now, "event written", event.event_id, digest=digest, type=event.type)
 
 

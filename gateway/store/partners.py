@@ -79,7 +79,7 @@ def add_partner(connection: Connection, host: HostSecret, new: NewPartner, now: 
     }
     key = connection.execute(insert(partners).values(**row)).inserted_primary_key
     assert key is not None
-    append(connection, now, "partner added", new.name, url=new.url)
+    append(connection, now, "partner added", str(key[0]), url=new.url)
     if client is not None:
         waits = inbox.c.client == client.number, inbox.c.state == "waiting"
         connection.execute(update(inbox).where(*waits).values(state="new", note=""))
@@ -94,7 +94,7 @@ def close_partner(connection: Connection, name: str, now: int) -> Partner:
     connection.execute(
         update(outbox).where(*undelivered).values(state="dead", leased=0, last_error="PARTNER-CLOSED")
     )
-    append(connection, now, "partner closed", partner.name)
+    append(connection, now, "partner closed", str(partner.number))
     return partner
 
 

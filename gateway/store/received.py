@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.model.finding import Finding, Refused, finding
 from gateway.store.log import append
+from gateway.store.personal import commit
 from gateway.store.tables.received import pulls, received
 
 AT_ONCE = 500
@@ -76,13 +77,15 @@ def keep_received(connection: Connection, now: int, arrival: Arrival) -> bool:
     }
     try:
         with connection.begin_nested():  # another process may be pulling the same
-            connection.execute(insert(received).values(**row))
+            key = connection.execute(insert(received).values(**row)).inserted_primary_key
     except IntegrityError:
         return False
-    subject = arrival.pf_id or arrival.digest
-    append(
-        connection, now, "received", subject, digest=arrival.digest, source=arrival.source, via=arrival.via
+    assert key is not None
+    digest = commit(
+        connection, "received", str(key[0]), f"pact.footprint@{arrival.model}", arrival.content, now
     )
+    subject = arrival.pf_id or digest
+    append(connection, now, "received", subject, digest=digest, source=arrival.source, via=arrival.via)
     return True
 
 

@@ -273,7 +273,7 @@ def test_the_commands_back_up_and_restore_and_say_that_the_secret_is_apart(fille
     assert done.code == 0
     assert "footprints: 20" in done.text
     again = run("restore", tmp_path / "b", "--database-url", target)
-    assert (again.code, "STORE-NOT-EMPTY" in again.err) == (1, True)
+    assert (again.code, "STORE-NOT-EMPTY" in again.err) == (3, True)
     missing = run("restore", tmp_path / "none", "--database-url", f"sqlite:///{tmp_path / 'never.db'}")
     assert missing.code == 3
     assert not (tmp_path / "never.db").exists()
