@@ -45,6 +45,8 @@ VERBS = (
     "backup",
     "restore",
     "erase",
+    "partners",
+    "events",
 )
 
 CANNOT_RUN = frozenset(

@@ -46,7 +46,6 @@ from gateway.store.secret import HostSecret
 LOG = logging.getLogger(__name__)
 
 REFUSES_THE_BYTES = frozenset({400, 413, 415, 422})
-FIRST_WAIT = 5.0
 LONGEST_WAIT = 3600.0
 LONGEST_ASKED = 24 * 3600.0
 """Seconds. The waits double from the first to the longest; a partner may ask for a day at most."""
@@ -70,16 +69,20 @@ SenderFor = Callable[[Partner, str], Sender]
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds for one try in all, and how long a worker may hold an event; the latter is longer."""
+    """Seconds for one try in all; how long a worker may hold an event, which is longer; the most before a second try."""
 
     attempt: float = 90
     lease: float = 180
+    first_wait: float = 5
 
 
-def wait_before(attempts: int, chance: Callable[[], float], asked: float = 0) -> float:
-    """Seconds until the next try: by chance up to 5, 10, 20, … 3600 (full jitter), at least one, or as asked for."""
-    most = min(FIRST_WAIT * 2.0 ** min(attempts, 20), LONGEST_WAIT)
-    return max(1.0, most * chance(), min(asked, LONGEST_ASKED))
+def wait_before(attempts: int, chance: Callable[[], float], asked: float = 0, first: float = 5) -> float:
+    """Seconds until the next try: by chance up to 5, 10, 20, … 3600 (full jitter), or longer where asked for.
+
+    At least one second, unless the first wait is shorter anyway.
+    """
+    most = min(first * 2.0 ** min(attempts, 20), LONGEST_WAIT)
+    return max(min(1.0, first), most * chance(), min(asked, LONGEST_ASKED))
 
 
 @dataclass
@@ -152,7 +155,7 @@ class Delivery:
             taken = claim(connection, number, AT_ONCE, now, self._lease)
             for letter in taken:
                 if letter.gives_up <= now:
-                    mark_dead(connection, letter, letter.last_error or "EVENT-TOO-LATE", now)
+                    mark_dead(connection, letter, letter.last_error or "EVENT-TOO-LATE", now, tries=0)
         return [letter for letter in taken if letter.gives_up > now]
 
     async def _batch(self, number: int, letters: list[Letter]) -> int:
@@ -201,7 +204,7 @@ class Delivery:
             give_back(connection, untried)
 
     def _again(self, connection: Connection, letter: Letter, fault: Finding, now: int) -> None:
-        seconds = wait_before(letter.attempts, self.chance, _asked(fault))
+        seconds = wait_before(letter.attempts, self.chance, _asked(fault), self.patience.first_wait)
         due = now + int(seconds * SECOND)
         if due >= letter.gives_up:
             mark_dead(connection, letter, told(fault), now)

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """What partners' addresses may be besides public ones over https; for trying things out, or inside a company."""
     ca_file: Path | None = None
     """Certificates (PEM) of private authorities that partners' hosts may have."""
+    event_seconds: int = Field(90, ge=1)
+    """For one try to deliver an event. What a killed process had under way is free after twice as long."""
+    event_wait_seconds: float = Field(5, gt=0, le=3600)
+    """The most before an event is tried a second time; it doubles from try to try, up to an hour."""
 
     token_seconds: int = Field(3600, ge=60, le=3600)
     cursor_seconds: int = Field(3600, ge=180, le=86_400)

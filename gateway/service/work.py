@@ -27,7 +27,8 @@ def event_workers(
 
 
 def delivery_of(store: Store, secret: HostSecret, policy: AddressPolicy, settings: Settings) -> Delivery:
-    patience = Patience()
+    seconds = settings.event_seconds
+    patience = Patience(seconds, 2 * seconds, settings.event_wait_seconds)
     return Delivery(
         store, sender_of(secret, partial(fetcher_of, policy, settings.ca_file, patience)), patience
     )

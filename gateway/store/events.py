@@ -197,9 +197,10 @@ def postpone_partner(connection: Connection, partner: int, due: int) -> None:
     )  # an event beyond its limit is given up by then
 
 
-def mark_dead(connection: Connection, letter: Letter, error: str, now: int) -> None:
-    """Give up. It stays in the list of dead letters until it is sent again."""
-    values = {"state": "dead", "leased": 0, "attempts": letter.attempts + 1, "last_error": error[:MAX_ERROR]}
+def mark_dead(connection: Connection, letter: Letter, error: str, now: int, *, tries: int = 1) -> None:
+    """Give up, after ``tries`` more. It stays in the list of dead letters until it is sent again."""
+    attempts = letter.attempts + tries
+    values = {"state": "dead", "leased": 0, "attempts": attempts, "last_error": error[:MAX_ERROR]}
     if connection.execute(update(outbox).where(*_held(letter)).values(**values)).rowcount:
         append(connection, now, "event given up", letter.event_id, error=error[:MAX_ERROR])
 
@@ -289,3 +290,9 @@ def _kept(row: dict[str, Any]) -> Kept:
 
 def _letter(row: dict[str, Any]) -> Letter:
     return Letter(**{**row, "body": bytes(row["body"])})
+
+
+def count_outbox(connection: Connection) -> dict[str, int]:
+    """How many events of the outbox are in each state."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    return {state: int(count) for state, count in connection.execute(query)}
