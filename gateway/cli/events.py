@@ -156,7 +156,8 @@ def _said(row: dict[str, Any]) -> dict[str, Any]:
     from gateway.store.tables.base import instant_of
 
     made: dict[str, Any] = {}
-    for name, value in row.items():
+    for column, value in row.items():
+        name = str(column)
         if name in _INTERNAL:
             continue
         if name in _MOMENTS:

@@ -41,12 +41,12 @@ VERBS = (
     "clients",
     "serve",
     "pact",
-    "partners",
-    "events",
     "log",
     "backup",
     "restore",
     "erase",
+    "partners",
+    "events",
 )
 
 CANNOT_RUN = frozenset(

@@ -22,6 +22,31 @@ if TYPE_CHECKING:
     from gateway.service.settings import Settings
     from gateway.service.tls import Tls
 
+PublicBaseUrl = Annotated[
+    str | None,
+    typer.Option("--public-base-url", metavar="URL", help="How others reach this host: https://NAME."),
+]
+AllowedHost = Annotated[
+    list[str] | None, typer.Option("--allowed-host", metavar="NAME", help="A further name of this host.")
+]
+TlsCert = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate chain (PEM).")]
+TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key (PEM), mode 0600.")
+]
+TlsPassphraseFile = Annotated[
+    str, typer.Option("--tls-passphrase-file", help="File whose first line is the TLS key's passphrase.")
+]
+TlsCertOut = Annotated[
+    str, typer.Option("--tls-cert-out", metavar="FILE", help="Write the self-signed certificate here.")
+]
+BehindProxy = Annotated[
+    list[str] | None,
+    typer.Option("--behind-proxy", metavar="NETWORK", help="Proxies that end TLS, e.g. 10.0.0.0/24."),
+]
+MetricsPort = Annotated[
+    int | None, typer.Option("--metrics-port", help="Prometheus figures on 127.0.0.1 at this port.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
@@ -38,35 +63,17 @@ def _serve(
     port: Annotated[
         int | None, typer.Option("--port", help="Port; 0 takes a free one. Default: 8443.")
     ] = None,
-    public_base_url: Annotated[
-        str | None,
-        typer.Option("--public-base-url", metavar="URL", help="How others reach this host: https://NAME."),
-    ] = None,
-    allowed_host: Annotated[
-        list[str] | None, typer.Option("--allowed-host", metavar="NAME", help="A further name of this host.")
-    ] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate chain (PEM).")
-    ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key (PEM), mode 0600.")
-    ] = None,
-    tls_passphrase_file: Annotated[
-        str, typer.Option("--tls-passphrase-file", help="File whose first line is the TLS key's passphrase.")
-    ] = "",
+    public_base_url: PublicBaseUrl = None,
+    allowed_host: AllowedHost = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    tls_passphrase_file: TlsPassphraseFile = "",
     tls_self_signed: Annotated[
         bool, typer.Option("--tls-self-signed", help="A certificate made now, for development.")
     ] = False,
-    tls_cert_out: Annotated[
-        str, typer.Option("--tls-cert-out", metavar="FILE", help="Write the self-signed certificate here.")
-    ] = "",
-    behind_proxy: Annotated[
-        list[str] | None,
-        typer.Option("--behind-proxy", metavar="NETWORK", help="Proxies that end TLS, e.g. 10.0.0.0/24."),
-    ] = None,
-    metrics_port: Annotated[
-        int | None, typer.Option("--metrics-port", help="Prometheus figures on 127.0.0.1 at this port.")
-    ] = None,
+    tls_cert_out: TlsCertOut = "",
+    behind_proxy: BehindProxy = None,
+    metrics_port: MetricsPort = None,
     sign: Annotated[
         str, typer.Option("--sign", metavar="KEY", help="Key for what this host itself publishes.")
     ] = "",
@@ -105,8 +112,8 @@ def _tls(
 
     now = system_clock()
     if certificate is not None and key is not None:
-        passphrase = read_input(passphrase_file, MAX_KEY_FILE).splitlines()[0] if passphrase_file else None
-        return tls_of_files(certificate, key, passphrase, now)
+        lines = read_input(passphrase_file, MAX_KEY_FILE).splitlines() if passphrase_file else []
+        return tls_of_files(certificate, key, next(iter(lines), None), now)
     if made:
         named = () if settings.host in ("0.0.0.0", "::", "") else (settings.host,)  # noqa: S104
         return self_signed(tuple(dict.fromkeys((*LOOPBACK, *named, *settings.allowed_hosts))), now)

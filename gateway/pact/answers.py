@@ -44,10 +44,13 @@ from gateway.store.partners import Partner, partner_of_client
 from gateway.store.received import Arrival
 from gateway.trust.issuers import TrustStore
 
-AT_ONCE = 50
+AT_ONCE = 16
 MOST_FOOTPRINTS = 1000
 MOST_BYTES = 8_000_000
 """Of the footprints in one answer; hosts of this kind take bodies of 10 MB."""
+
+Act = Callable[[Connection], None]
+"""What is done about one event, within a transaction."""
 
 Published = Callable[[Connection, Partner, list[str]], None]
 """Told, in the transaction that settles the event, which footprints a partner has published."""
@@ -71,37 +74,61 @@ class Desk:
         """Handle the next new events; how many there were. Raises what the database raises."""
         with self.store.read() as connection:
             waiting = new_events(connection, limit)
-        for event in waiting:
-            self._handle(event)
+        if not waiting:
+            return 0
+        acts = [(kept, self._act_for(kept)) for kept in waiting]
+        try:
+            with self.store.write() as connection:  # one wait for the disk for all of them
+                for _, act in acts:
+                    act(connection)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            for kept, act in acts:
+                self._alone(kept, act)
         return len(waiting)
 
-    def _handle(self, kept: Kept) -> None:
-        """An event that cannot be handled stands aside; it does not hold up those behind it."""
+    def _alone(self, kept: Kept, act: Act) -> None:
+        """An event that cannot be settled stands aside; it does not hold up those behind it."""
+        try:
+            with self.store.write() as connection:
+                act(connection)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            with self.store.write() as connection:
+                self._defect(kept, error)(connection)
+
+    def _act_for(self, kept: Kept) -> Act:
+        """What is to be done about an event, worked out before the transaction that does it."""
         try:
             event = read_event(kept.body, api_of(kept.type))
             with self.store.read() as connection:
                 partner = partner_of_client(connection, kept.client)
             if partner is None:
-                self._without_partner(kept, event)
-            elif event.kind == "created":
-                self._answer(kept, event, partner)
-            elif event.kind == "published":
-                self._hear(kept, event, partner)
-            else:
-                self._match(kept, event, partner)
+                return self._without_partner(kept, event)
+            if event.kind == "created":
+                return self._answer(kept, event, partner)
+            if event.kind == "published":
+                return self._hear(kept, event, partner)
+            return self._match(kept, event, partner)
         except SQLAlchemyError:
             raise
         except Exception as error:
             if isinstance(error, Refused) and error.findings[0].rule.startswith("STORE-"):
                 raise
-            with self.store.write() as connection:
-                settle(
-                    connection, kept, "quarantined", self.store.now(), f"EVENT-DEFECT:{type(error).__name__}"
-                )
+            return self._defect(kept, error)
 
-    def _without_partner(self, kept: Kept, event: Event) -> None:
+    def _defect(self, kept: Kept, error: Exception) -> Act:
+        def act(connection: Connection) -> None:
+            settle(connection, kept, "quarantined", self.store.now(), f"EVENT-DEFECT:{type(error).__name__}")
+
+        return act
+
+    def _without_partner(self, kept: Kept, event: Event) -> Act:
         """A request waits until its client has an address; an answer from who was never asked is set aside."""
-        with self.store.write() as connection:
+
+        def act(connection: Connection) -> None:
             if partner_of_client(connection, kept.client) is not None:
                 return  # it has just been registered: the event stays new
             if event.kind in ("created", "published"):
@@ -109,15 +136,20 @@ class Desk:
             else:
                 settle(connection, kept, "quarantined", self.store.now(), "EVENT-UNASKED")
 
-    def _answer(self, kept: Kept, event: Event, partner: Partner) -> None:
+        return act
+
+    def _answer(self, kept: Kept, event: Event, partner: Partner) -> Act:
         now = self.store.now()
         kind, data = self._found(kept, event)
         event_id = self.new_id()
         written = TYPES[event.api][kind]
         body = write_event(written, event_id, self.source, now, data)
-        with self.store.write() as connection:
+
+        def act(connection: Connection) -> None:
             if settle(connection, kept, "done", now, *_notes(event, partner)):
                 put_out(connection, Outgoing(event_id, partner.number, written, body, kept.number), now)
+
+        return act
 
     def _found(self, kept: Kept, event: Event) -> tuple[Kind, bytes]:
         """The kind of the answer and its data: what this client may see of what it asked for, or why not.
@@ -152,32 +184,39 @@ class Desk:
             if position is None:
                 return contents, True
 
-    def _hear(self, kept: Kept, event: Event, partner: Partner) -> None:
-        now = self.store.now()
-        with self.store.write() as connection:
-            if settle(connection, kept, "done", now, *_notes(event, partner)):
+    def _hear(self, kept: Kept, event: Event, partner: Partner) -> Act:
+        def act(connection: Connection) -> None:
+            if settle(connection, kept, "done", self.store.now(), *_notes(event, partner)):
                 self.published(connection, partner, event.pf_ids)
 
-    def _match(self, kept: Kept, event: Event, partner: Partner) -> None:
+        return act
+
+    def _match(self, kept: Kept, event: Event, partner: Partner) -> Act:
         """An answer to what this very partner was asked, the first one: its footprints are checked and kept.
 
         Any other stays in quarantine and is never shown as an answer.
         """
-        arrivals = list(self._judged(kept, event, partner)) if self._is_awaited(kept, event) else []
-        now = self.store.now()
-        with self.store.write() as connection:
+        awaited = self._is_awaited(kept, event)
+        arrivals = list(self._judged(kept, event, partner)) if awaited and event.kind == "fulfilled" else []
+
+        def act(connection: Connection) -> None:
+            now = self.store.now()
             asked = request_of(connection, kept.client, event.request_id)
             if asked is None or asked["state"] != "open":
                 settle(connection, kept, "quarantined", now, "EVENT-ANSWERED" if asked else "EVENT-UNASKED")
+            elif not awaited:
+                return  # asked meanwhile: the event stays new, to be judged
             elif settle(connection, kept, "done", now, *_notes(event, partner)):
                 answer_request(connection, asked["number"], event.kind, kept.number, now)
                 for arrival in arrivals:
                     keep(connection, now, arrival)
 
+        return act
+
     def _is_awaited(self, kept: Kept, event: Event) -> bool:
         with self.store.read() as connection:
             asked = request_of(connection, kept.client, event.request_id)
-        return asked is not None and asked["state"] == "open" and event.kind == "fulfilled"
+        return asked is not None and asked["state"] == "open"
 
     def _judged(self, kept: Kept, event: Event, partner: Partner) -> Iterator[Arrival]:
         """The footprints of an answer in the bytes they came in, judged before the transaction begins."""

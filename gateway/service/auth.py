@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from fastapi import Depends
+from sqlalchemy import Connection
 from starlette.requests import Request
 
 from gateway.service.host import host_of
@@ -12,14 +14,15 @@ from gateway.service.problem import HttpProblem
 from gateway.service.tokens import Caller
 from gateway.store.clients import is_current
 
+T = TypeVar("T")
 _REALM = 'Bearer realm="pact"'
 
 
-async def caller_of(request: Request) -> Caller:
-    """The client that a request comes from.
+async def named_by(request: Request) -> Caller:
+    """The client that the token of a request names.
 
-    Raises HttpProblem 401: without a token, with one that is not ours or has been revoked with its client
-    (``BadRequest``), with one whose time is over (``TokenExpired``).
+    Raises HttpProblem 401: without a token, with one that is not ours (``BadRequest``), with one whose time is over
+    (``TokenExpired``).
     """
     host = host_of(request)
     sent = request.headers.getlist("authorization")
@@ -33,10 +36,30 @@ async def caller_of(request: Request) -> Caller:
         raise _refused("The access token has expired. Ask for a new one.", "TokenExpired")
     if isinstance(caller, str):
         raise _refused("The access token is not valid here.")
-    if not await host.read(lambda connection: is_current(connection, caller.number, caller.client_id)):
-        raise _refused("The access token is not valid here.")
     request.scope["state"]["caller"] = caller
     return caller
+
+
+Named = Annotated[Caller, Depends(named_by)]
+"""The parameter of a route that looks whether the client still is one while it reads: by `read_as` only."""
+
+
+async def read_as(
+    request: Request, caller: Caller, work: Callable[[Connection], T], *, long: bool = False
+) -> T:
+    """Work on a reading transaction for a client. Raises HttpProblem 401 where it has been revoked."""
+
+    def checked(connection: Connection) -> T:
+        if not is_current(connection, caller.number, caller.client_id):
+            raise _refused("The access token is not valid here.")
+        return work(connection)
+
+    return await host_of(request).read(checked, long=long)
+
+
+async def caller_of(request: Request, caller: Named) -> Caller:
+    """The client that a request comes from. Raises HttpProblem 401 as `named_by`, and where it has been revoked."""
+    return await read_as(request, caller, lambda _connection: caller)
 
 
 Authenticated = Annotated[Caller, Depends(caller_of)]

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from gateway.service.cursors import Cursors
 from gateway.service.edge import Edge, Origin
 from gateway.service.metrics import Metrics
+from gateway.service.remembered import Remembered
 from gateway.service.settings import Settings
 from gateway.service.throttle import Throttle
 from gateway.service.tokens import Tokens
@@ -42,6 +43,10 @@ class Host:
     @cached_property
     def cursors(self) -> Cursors:
         return Cursors(self.secret, self.settings.cursor_seconds)
+
+    @cached_property
+    def pages(self) -> Remembered:
+        return Remembered(self.settings.page_memory)
 
     @cached_property
     def throttle(self) -> Throttle:

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     page_size: int = Field(100, ge=1, le=1000)
     max_page_size: int = Field(1000, ge=1, le=10_000)
 
+    page_memory: int = Field(32_000_000, ge=0)
+    """Pages that were served lately are kept up to that size."""
+
     max_body: int = Field(10_000_000, ge=1000)
     max_header: int = Field(16_384, ge=1024)
     header_seconds: int = Field(10, ge=1)

@@ -12,9 +12,10 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 import rfc8785
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, literal_column, select
 
 from gateway.formats.json_reader import write_compact
+from gateway.store.prepared import Prepared
 from gateway.store.tables.base import instant_of
 from gateway.store.tables.log import checkpoints, log
 from gateway.trust.envelope import Clock, new_statement, utc_text
@@ -55,6 +56,14 @@ def append(connection: Connection, now: int, kind: str, subject: str, **body: An
     digest = digest_of(entry)
     connection.execute(log.insert().values(**entry, digest=digest))
     return digest
+
+
+def head(connection: Connection) -> str:
+    """The digest of the last entry: it stands for all that happened; that of a store without any is empty."""
+    return str(_HEAD.run(connection, {}).scalar() or "")
+
+
+_HEAD = Prepared(select(log.c.digest).order_by(log.c.number.desc()).limit(literal_column("1")))
 
 
 def digest_of(entry: Mapping[str, Any]) -> str:

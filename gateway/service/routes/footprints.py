@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.service.auth import read_as
 from gateway.service.host import Host, host_of, origin_of
 from gateway.service.problem import HttpProblem, bad_request
+from gateway.service.remembered import Listing, listing_of
 from gateway.service.tokens import Caller
 from gateway.store.footprints import Body, body_of
 from gateway.store.pages import Page, Query, page
@@ -45,8 +48,9 @@ async def one(request: Request, caller: Caller, text: str, model: str) -> Body |
     """The footprint of that id, where this client may see it. Raises HttpProblem (400) for what is no id."""
     if not _UUID.fullmatch(text):
         raise bad_request("The id of a footprint is a UUID.")
-    host = host_of(request)
-    return await host.read(lambda connection: body_of(connection, caller.number, text.lower(), model))
+    return await read_as(
+        request, caller, lambda connection: body_of(connection, caller.number, text.lower(), model)
+    )
 
 
 def footprint_answer(request: Request, body: Body) -> Response:
@@ -68,25 +72,24 @@ async def listed(request: Request, caller: Caller, query: Query, pairs: Pairs) -
         raise bad_request("A page has one cursor.")
     now = host.store.now()
     position = host.cursors.read(cursors[0], caller.number, query, now) if cursors else None
-    if limit == 0:
-        return _page_answer(Page([], None), None)
+    key = (caller.number, query, limit, position)
+
+    def found(connection: Connection) -> Listing:
+        if limit == 0:
+            return listing_of(Page([], None))
+        return host.pages.listing(
+            connection, key, lambda: page(connection, caller.number, query, limit, position)
+        )
+
     long = bool(query.conditions) or limit > _AT_ONCE
-    found = await host.read(
-        lambda connection: page(connection, caller.number, query, limit, position), long=long
-    )
-    if found.after is None:
-        return _page_answer(found, None)
-    cursor = host.cursors.write(found.after, caller.number, query, now)
-    again = urlencode([*((name, value) for name, value in pairs if name != "cursor"), ("cursor", cursor)])
-    return _page_answer(found, f"{origin_of(request).base_url}{request.scope['path']}?{again}")
-
-
-def _page_answer(found: Page, following: str | None) -> Response:
+    listing = await read_as(request, caller, found, long=long)
     headers = {"Cache-Control": "private, no-cache"}
-    if following is not None:
+    if listing.after is not None:
+        cursor = host.cursors.write(listing.after, caller.number, query, now)
+        again = urlencode([*((name, value) for name, value in pairs if name != "cursor"), ("cursor", cursor)])
+        following = f"{origin_of(request).base_url}{request.scope['path']}?{again}"
         headers["Link"] = f'<{following}>; rel="next"'
-    content = b'{"data":[' + b",".join(found.contents) + b"]}"
-    return Response(content, headers=headers, media_type="application/json")
+    return Response(listing.content, headers=headers, media_type="application/json")
 
 
 def not_found(code: str, what: str = "footprint") -> HttpProblem:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.pact.offer import newest_v2
 from gateway.service import openapi
-from gateway.service.auth import Authenticated
+from gateway.service.auth import Named
 from gateway.service.odata import only_filter
 from gateway.service.routes import footprints
 from gateway.store.pages import Query
@@ -25,7 +25,7 @@ router = APIRouter(tags=["footprints, version 2"])
     responses=openapi.pact_answers("Footprint2", 304, 400, 401, 403, 404),
     openapi_extra=openapi.takes(openapi.ID),
 )
-async def get_footprint(request: Request, caller: Authenticated) -> Response:
+async def get_footprint(request: Request, caller: Named) -> Response:
     """The newest state of a footprint. One that version 2 cannot say, or that is not shared, is missing here."""
     body = await footprints.one(request, caller, request.path_params["id"], MODEL)
     if body is None:
@@ -40,7 +40,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     responses=openapi.pact_answers("Footprints2", 400, 401, 403),
     openapi_extra=openapi.takes(openapi.LIMIT, openapi.ODATA),
 )
-async def list_footprints(request: Request, caller: Authenticated) -> Response:
+async def list_footprints(request: Request, caller: Named) -> Response:
     """``$filter``: created, updated, productCategoryCpc, pcf/geographyCountry, pcf/referencePeriodStart and -End
     with eq, lt, le, gt, ge; productIds and companyIds with any; joined by and."""
     pairs = footprints.parameters(request)

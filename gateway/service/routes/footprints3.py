@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from gateway.pact.filters import BadFilter, filter_named, query_of
 from gateway.service import openapi
-from gateway.service.auth import Authenticated
+from gateway.service.auth import Named
 from gateway.service.problem import bad_request
 from gateway.service.routes import footprints
 from gateway.store.pages import Query
@@ -26,7 +26,7 @@ router = APIRouter(tags=["footprints"])
     responses=openapi.pact_answers("Footprint3", 304, 400, 401, 403, 404),
     openapi_extra=openapi.takes(openapi.ID),
 )
-async def get_footprint(request: Request, caller: Authenticated) -> Response:
+async def get_footprint(request: Request, caller: Named) -> Response:
     """The newest state of a footprint, deprecated ones too. One that is not shared answers like a missing one."""
     body = await footprints.one(request, caller, request.path_params["id"], MODEL)
     if body is None:
@@ -41,7 +41,7 @@ async def get_footprint(request: Request, caller: Authenticated) -> Response:
     responses=openapi.pact_answers("Footprints3", 400, 401, 403),
     openapi_extra=openapi.takes(openapi.LIMIT, *openapi.FILTERS),
 )
-async def list_footprints(request: Request, caller: Authenticated) -> Response:
+async def list_footprints(request: Request, caller: Named) -> Response:
     """Values of one filter are alternatives, filters are added up, an empty value filters nothing."""
     pairs = footprints.parameters(request)
     return await footprints.listed(request, caller, _query(pairs), pairs)
@@ -54,7 +54,7 @@ async def list_footprints(request: Request, caller: Authenticated) -> Response:
     responses=openapi.signature_answers(),
     openapi_extra=openapi.takes(openapi.ID),
 )
-async def get_signature(request: Request, caller: Authenticated) -> Response:
+async def get_signature(request: Request, caller: Named) -> Response:
     """A JWS without payload (RFC 7515 appendix F); the payload is the canonical JSON (RFC 8785) of the footprint."""
     body = await footprints.one(request, caller, request.path_params["id"], MODEL)
     if body is None or body.signature is None:
