@@ -13,6 +13,7 @@ from gateway.model.finding import Refused, finding
 
 if TYPE_CHECKING:
     from gateway.pact.addresses import AddressPolicy
+    from gateway.pact.query import Query
     from gateway.pact.tokens import Credentials
 
 MAX_SECRET_FILE = 64 * 1024
@@ -54,6 +55,23 @@ def credentials_of(client_id: str, file: str) -> Credentials:
     if not secret or not secret.isprintable():
         raise Refused(finding("PULL-SECRET", stage="read", file=file))
     return Credentials(client_id, secret)
+
+
+def query_of(
+    product: list[str] | None,
+    company: list[str] | None,
+    geography: list[str] | None,
+    classification: list[str] | None,
+    status: str,
+    valid_on: str,
+    limit: int | None = None,
+) -> Query:
+    """What the filter options ask for."""
+    from gateway.pact.query import Query
+
+    many = (tuple(each or ()) for each in (product, company, geography, classification))
+    products, companies, geographies, classes = many
+    return Query(products, companies, geographies, classes, status, valid_on, limit=limit)
 
 
 def policy_of(*, loopback: bool, private: bool) -> AddressPolicy:

@@ -26,6 +26,7 @@ from gateway.cli.calling import (
     ValidOn,
     credentials_of,
     policy_of,
+    query_of,
     when,
 )
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
@@ -45,6 +46,21 @@ MOST_NAMED = 20
 """Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+Secret = Annotated[
+    str, typer.Option("--secret-file", metavar="FILE", help="File whose first line is our secret there.")
+]
+AuthUrl = Annotated[
+    str, typer.Option("--auth-url", metavar="URL", help="What stands before /auth/token. Default: URL.")
+]
+TokenOrigins = Annotated[
+    list[str] | None,
+    typer.Option("--token-origin", metavar="URL", help="A further host that may be shown our secret."),
+]
+Trust = Annotated[
+    str, typer.Option("--trust", metavar="STORE", help="Your trust store, for their signatures.")
+]
 
 
 class Api(StrEnum):
@@ -78,16 +94,9 @@ def _pull(
         str, typer.Argument(metavar="URL", help="What stands before /3/footprints: https://HOST.")
     ],
     client_id: Annotated[str, typer.Option("--client-id", metavar="ID", help="Our client id at this host.")],
-    secret: Annotated[
-        str, typer.Option("--secret-file", metavar="FILE", help="File whose first line is our secret there.")
-    ],
-    auth_url: Annotated[
-        str, typer.Option("--auth-url", metavar="URL", help="What stands before /auth/token. Default: URL.")
-    ] = "",
-    token_origin: Annotated[
-        list[str] | None,
-        typer.Option("--token-origin", metavar="URL", help="A further host that may be shown our secret."),
-    ] = None,
+    secret: Secret,
+    auth_url: AuthUrl = "",
+    token_origin: TokenOrigins = None,
     api: Annotated[Api, typer.Option("--api", help="Version of the API.")] = Api.THREE,
     product: Product = None,
     company: Company = None,
@@ -96,9 +105,7 @@ def _pull(
     status: Status = "",
     valid_on: ValidOn = "",
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Footprints of one page.")] = None,
-    trust: Annotated[
-        str, typer.Option("--trust", metavar="STORE", help="Your trust store, for their signatures.")
-    ] = "",
+    trust: Trust = "",
     output: Annotated[
         str,
         typer.Option("-o", "--output", metavar="FOLDER", help="Also write each footprint to a file here."),
@@ -115,26 +122,19 @@ def _pull(
     footprint is kept, too. Exit code 0: all came and none has errors; 1: some has, or the host is at fault; 3: the
     host cannot be reached or does not know us.
     """
-    from gateway.pact.client import PactClient, Query
+    from gateway.pact.client import PactClient
     from gateway.pact.fetch import Fetcher
     from gateway.trust.issuers import read_trust_store
 
     known = read_trust_store(trust) if trust else None
-    query = Query(
-        tuple(product or ()),
-        tuple(company or ()),
-        tuple(geography or ()),
-        tuple(classification or ()),
-        status,
-        valid_on,
-        limit=limit,
-    )
-    query.text(api.value)
+    query = query_of(product, company, geography, classification, status, valid_on, limit)
+    query.text(api.value)  # what cannot be asked is refused before anything is called or made
     folder = Folder(output) if output else None
+    credentials = credentials_of(client_id, secret)
     fetcher = Fetcher(policy_of(loopback=allow_loopback, private=allow_private), ca_file=ca_file)
     client = PactClient(
         url,
-        credentials_of(client_id, secret),
+        credentials,
         api=api.value,
         auth_url=auth_url or None,
         token_origins=token_origin or (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.check.catalog import printable
-from gateway.cli.calling import Classification, Company, Geography, Product, Status, ValidOn, when
+from gateway.cli.calling import Classification, Company, Geography, Product, Status, ValidOn, query_of, when
 from gateway.cli.common import language
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.json_reader import read_json
@@ -51,14 +51,10 @@ def _request(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Ask a partner for footprints. The request goes out, and the answer comes in, while `cbamgw serve` runs."""
-    from gateway.pact.query import Query
     from gateway.pact.requests import ask
     from gateway.store.partners import find_partner
 
-    products, companies, geographies, classes = (
-        tuple(each or ()) for each in (product, company, geography, classification)
-    )
-    query = Query(products, companies, geographies, classes, status, valid_on)
+    query = query_of(product, company, geography, classification, status, valid_on)
     source = _own(public_base_url)
     store = store_of(database_url, create=False)
     try:

@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
+from gateway.check.catalog import describe
 from gateway.data import data_path
 from gateway.formats.json_reader import write_compact
+from gateway.model.finding import Refused
 from gateway.pact.client import Credentials, PactClient
 from gateway.pact.fetch import Fetcher, Limits, Pace
 
@@ -151,3 +154,24 @@ def ids_of(client: PactClient, query: Any = None) -> list[str]:
 
 def error(code: str, status: int) -> httpx.Response:
     return httpx.Response(status, content=write_compact({"code": code, "message": SECRET}), headers=JSON)
+
+
+def refusal(client: PactClient, call: Any = None) -> str:
+    """The rule by which a listing, or another call, ends; its text names neither secret nor token."""
+
+    async def walk() -> None:
+        async with client:
+            if call is not None:
+                await call(client)
+            else:
+                [each async for each in client.footprints()]
+
+    with pytest.raises(Refused) as refused:
+        asyncio.run(walk())
+    for item in refused.value.findings:
+        for lang in ("en", "zh"):
+            said = describe(item, lang)
+            assert "?" not in said.replace("?rel", "")
+            assert SECRET not in said
+            assert "token-1" not in said
+    return refused.value.findings[0].rule

@@ -79,6 +79,7 @@ def test_every_command_of_the_page_does_what_the_page_says(supplier: Gateway, tm
     assert "13.29166958" in done.stdout  # the footprint of the aluminium example, per kilogram
     assert "3 new, 0 known; 0 with errors" in done.stdout
     assert '"known": 3' in done.stdout
+    assert "3 signatures, 3 with other verdicts" in done.stdout
     assert "issuer: trusted" in done.stdout
     assert "Signature Verified Successfully" in done.stdout
     assert done.stdout.splitlines()[-1] == "valid"
