@@ -15,7 +15,7 @@ from gateway.pact.client import Footprint, Query
 from gateway.pact.judge import Circumstances, judge, receive
 from gateway.store import log
 from gateway.store.database import Store
-from gateway.store.received import all_received
+from gateway.store.received import all_received, keep_received
 from gateway.store.tables.received import pulls
 from tests.client.hosts import BASE, HOST, JSON, FakeHost, Time, footprint, page_of, pf_id
 from tests.client.pulls import contents, counts, newest, pulled, rules
@@ -269,3 +269,12 @@ def test_a_footprint_of_version_2_over_api_3_is_named(kept: Store) -> None:
     how = Circumstances(HOST, "2", clock=kept.clock)
     found: tuple[Finding, ...] = judge(Footprint(ALL[0]), how).findings
     assert rules(found) == ["PULL-OTHER-API"]
+
+
+def test_two_processes_that_bring_the_same_keep_it_once(on_both: Store) -> None:
+    arrival = judge(Footprint(ALL[0]), Circumstances(HOST, "3", clock=on_both.clock))
+    with on_both.write() as connection:
+        assert keep_received(connection, on_both.now(), arrival)
+        assert not keep_received(connection, on_both.now(), arrival)  # the other one had looked before
+        assert log.length(connection) == 1
+    assert contents(on_both) == [ALL[0]]
