@@ -10,6 +10,9 @@ from gateway.pact.filters import INSTANTS, TERMS
 
 Json = dict[str, Any]
 
+_EXTRA: Json = {"type": ["string", "boolean"]}
+"""What else may stand there, and is kept and not looked at."""
+
 _TEXT: Json = {"type": "string", "pattern": "^[^\\u0000]*$"}
 _TIME: Json = {"type": "string", "format": "date-time"}
 _TEXTS: Json = {"anyOf": [{"type": "array", "items": _TEXT}, _TEXT, {"type": "null"}]}
@@ -35,7 +38,7 @@ def _event(name: str, data: Json) -> Json:
         "datacontenttype": {"const": "application/json"},
     }
     required = ["type", "specversion", "id", "source", "time", "data"]
-    return {"type": "object", "required": required, "properties": members}
+    return {"type": "object", "required": required, "properties": members, "additionalProperties": _EXTRA}
 
 
 def _word(most: int) -> Json:
@@ -43,7 +46,8 @@ def _word(most: int) -> Json:
 
 
 def _members(*required: str, **members: Json) -> Json:
-    return {"type": "object", "required": list(required), "properties": members}
+    named: Json = {"type": "object", "required": list(required), "properties": members}
+    return {**named, "additionalProperties": _EXTRA}
 
 
 def _only(**members: Json) -> Json:
@@ -51,7 +55,7 @@ def _only(**members: Json) -> Json:
 
 
 _UUIDS: Json = {"type": "array", "maxItems": MAX_IDS, "items": {"type": "string", "format": "uuid"}}
-_OBJECTS: Json = {"type": "array", "minItems": 1, "items": {"type": "object"}}
+_OBJECTS: Json = {"type": "array", "minItems": 1, "items": {"type": "object", "additionalProperties": _EXTRA}}
 _ERROR = _members("code", "message", code={"type": "string"}, message={"type": "string"})
 _ANSWERS: Json = {
     "published": _members("pfIds", pfIds=_UUIDS),
