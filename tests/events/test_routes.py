@@ -56,10 +56,10 @@ def test_the_same_event_twice_is_200_once_kept(house, buyer):
     assert len(inbox(house)) == 1
 
 
-def test_another_body_under_the_same_id_is_400_and_replaces_nothing(house, buyer):
+def test_another_body_under_the_same_id_is_409_and_replaces_nothing(house, buyer):
     post(house, buyer, event())
     answer = post(house, buyer, event(data={}))
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert answer.json()["code"] == "BadRequest"
     assert len(inbox(house)) == 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,3 +172,26 @@ def test_an_unknown_setting_or_a_broken_file_is_refused_by_name(tmp_path):
         with pytest.raises(Refused) as refused:
             load_settings(file)
         assert refused.value.findings[0].values["name"] == name
+
+
+def test_no_pattern_that_callers_reach_is_slow_on_any_text():
+    from gateway.pact.filters import moment_named
+    from gateway.service import edge as edges
+    from gateway.service import odata
+    from gateway.service.routes import footprints
+
+    long = (
+        "a" * 100_000 + "!",
+        "0" * 100_000,
+        "2025-01-01T00:00:00." + "0" * 100_000,
+        "'" * 100_001,
+        "a." * 50_000,
+        " " * 100_000 + "!",
+    )
+    for text in long:
+        begun = time.process_time()
+        assert moment_named(text) is None
+        assert not edges._AUTHORITY.fullmatch(text)
+        assert not footprints._UUID.fullmatch(text)
+        odata._TOKEN.match(text)
+        assert time.process_time() - begun < 0.05

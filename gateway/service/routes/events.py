@@ -18,7 +18,8 @@ from gateway.service import openapi
 from gateway.service.auth import Authenticated
 from gateway.service.host import host_of
 from gateway.service.limits import read_body
-from gateway.service.problem import bad_request
+from gateway.service.openapi_events import event_request
+from gateway.service.problem import HttpProblem, bad_request
 from gateway.service.tokens import Caller
 from gateway.store.events import Incoming, accept
 
@@ -30,7 +31,7 @@ router = APIRouter(tags=["events"])
     operation_id="postEvent3",
     summary="Hand over an event",
     responses=openapi.event_answers(),
-    openapi_extra=openapi.event_request("3"),
+    openapi_extra=event_request("3"),
 )
 async def post_event_3(request: Request, caller: Authenticated) -> Response:
     """CloudEvents 1.0 in structured mode. 200 says that the event is kept; the same event again is 200, too."""
@@ -42,7 +43,7 @@ async def post_event_3(request: Request, caller: Authenticated) -> Response:
     operation_id="postEvent2",
     summary="Hand over an event",
     responses=openapi.event_answers(),
-    openapi_extra=openapi.event_request("2"),
+    openapi_extra=event_request("2"),
 )
 async def post_event_2(request: Request, caller: Authenticated) -> Response:
     """The same with the event types of version 2."""
@@ -66,4 +67,6 @@ def _refusal(found: Finding) -> Exception:
     if not found.rule.startswith(("READ-", "EVENT-")):
         return Refused(found)
     where = f"{found.path}: " if found.path else ""
+    if found.rule == "EVENT-CONFLICT":
+        return HttpProblem(409, where + message(found))
     return bad_request(where + message(found))
