@@ -10,7 +10,7 @@ from gateway.pact.filters import INSTANTS, TERMS
 
 Json = dict[str, Any]
 
-_EXTRA: Json = {"type": ["string", "boolean"]}
+_EXTRA: Json = {"type": ["string", "boolean", "integer", "null"]}
 """What else may stand there, and is kept and not looked at."""
 
 _TEXT: Json = {"type": "string", "pattern": "^[^\\u0000]*$"}
@@ -22,12 +22,15 @@ _COMMENT: Json = {"type": ["string", "null"]}
 
 def event_request(api: Api) -> Json:
     """The body of an event route: CloudEvents in structured mode, with the data of each type."""
-    events = [_event(text, _DATA[api][kind]) for kind, text in TYPES[api].items()]
+    events = [
+        _event(text, _DATA[api][kind], timed=api == "3" or kind in ("published", "created"))
+        for kind, text in TYPES[api].items()
+    ]
     content = {MEDIA_TYPE: {"schema": {"oneOf": events}}}
     return {"security": [{"oauth2": []}], "requestBody": {"required": True, "content": content}}
 
 
-def _event(name: str, data: Json) -> Json:
+def _event(name: str, data: Json, *, timed: bool) -> Json:
     members: Json = {
         "type": {"const": name},
         "specversion": {"const": "1.0"},
@@ -37,7 +40,7 @@ def _event(name: str, data: Json) -> Json:
         "data": data,
         "datacontenttype": {"const": "application/json"},
     }
-    required = ["type", "specversion", "id", "source", "time", "data"]
+    required = ["type", "specversion", "id", "source", *(["time"] if timed else []), "data"]
     return {"type": "object", "required": required, "properties": members, "additionalProperties": _EXTRA}
 
 
