@@ -44,21 +44,48 @@ VERBS = (
     "mapping",
     "schemas",
     "demo",
+    "publish",
+    "share",
+    "clients",
+    "serve",
+    "pact",
+    "log",
+    "backup",
+    "restore",
+    "erase",
+    "partners",
+    "events",
 )
 
 CANNOT_RUN = frozenset(
     {
+        "BACKUP-DAMAGED",
+        "BACKUP-LOG",
+        "BACKUP-NOT-RESTORED",
+        "PULL-CREDENTIALS",
+        "PULL-SECRET",
+        "PULL-TOKEN",
+        "PULL-TOKEN-ENDPOINT",
+        "PULL-UNAUTHORISED",
         "READ-CANNOT-OPEN",
         "READ-TOO-LARGE",
         "RESIDUE-OTHER-TRIP",
         "RESIDUE-UNREADABLE",
+        "STORE-FOREIGN",
+        "STORE-MISSING",
+        "STORE-NEWER",
+        "STORE-NOT-EMPTY",
+        "STORE-SECRET",
+        "STORE-TIMEOUT",
+        "STORE-UNREACHABLE",
+        "STORE-URL",
         "TRUST-STORE",
         "WRITE-EXISTS",
         "WRITE-FAILED",
         "WRITE-OVER-INPUT",
     }
 )
-"""Rules that say the command could not do its work, not that a document is wrong; KEY-… say so too."""
+"""Rules that say the command could not do its work, not that a document is wrong; so do FETCH-…, KEY-… and SERVE-…"""
 
 USAGE = frozenset({"BATCH-SYNTAX", "FORMAT-UNKNOWN"})
 """Rules on what was typed: a format exists or not before any document is read."""
@@ -69,7 +96,7 @@ def exit_code(findings: Iterable[Finding]) -> int:
     rules = {item.rule for item in findings}
     if rules & USAGE:
         return EXIT_USAGE
-    cannot = any(rule in CANNOT_RUN or rule.startswith("KEY-") for rule in rules)
+    cannot = any(rule in CANNOT_RUN or rule.startswith(("FETCH-", "KEY-", "SERVE-")) for rule in rules)
     return EXIT_CANNOT_RUN if cannot else EXIT_NOT_CONFORMING
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.formats.installed import user_data
-from gateway.store.database import Store, open_store
-from gateway.store.secret import HostSecret, load_secret
+
+if TYPE_CHECKING:
+    from gateway.store.database import Store
+    from gateway.store.secret import HostSecret
 
 DatabaseUrl = Annotated[
     str | None,
@@ -33,9 +35,13 @@ SecretFile = Annotated[
 
 def store_of(url: str | None, *, create: bool = True) -> Store:
     """The store that a verb works on."""
+    from gateway.store.database import open_store  # a database library is loaded by the verbs that need it
+
     return open_store(url, create=create)
 
 
 def secret_of(file: Path | None) -> HostSecret:
     """The secret of this host: the named file, or ``host.secret`` among the data of this user."""
+    from gateway.store.secret import load_secret
+
     return load_secret(file or user_data() / "host.secret")

@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
 Stage = Literal[
-    "read", "schema", "rules", "method", "translate", "purpose", "sign", "verify", "write", "store", "serve"
+    "read",
+    "schema",
+    "rules",
+    "method",
+    "translate",
+    "purpose",
+    "sign",
+    "verify",
+    "write",
+    "store",
+    "serve",
+    "fetch",
 ]
 
 

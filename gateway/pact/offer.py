@@ -33,11 +33,15 @@ VALID_YEARS = 3
 
 @dataclass(frozen=True)
 class Prepared:
-    """An offer, ready to be stored. ``findings``: warnings, and why a data model cannot say the footprint."""
+    """An offer, ready to be stored. ``findings``: warnings, and why a data model cannot say the footprint.
+
+    ``source``: the format of the document that it was made from, and that document as JSON.
+    """
 
     offer: Offer
     preceding: tuple[str, ...]
     findings: tuple[Finding, ...]
+    source: tuple[str, bytes]
 
 
 def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> Prepared:
@@ -57,8 +61,10 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
         back = translate(read(bodies["3.0"].content), Wish(f"{FAMILY}@{older}"))
         found += back.findings
         if back.conforms:
-            bodies[older] = _body(back.lowered.tree, back, key)
-    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found))
+            # unsigned: version 2 has figures as JSON numbers, which a signature over RFC 8785 would round
+            bodies[older] = _body(back.lowered.tree, back, None)
+    source = journey.source.format_id, write_compact(journey.source.tree)
+    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
 
 
 def put_on_offer(connection: Connection, prepared: Prepared, now: int, key: SigningKey | None = None) -> bool:
@@ -90,12 +96,19 @@ def newest_v2() -> str | None:
 
 
 def _body(tree: dict[str, Any], journey: Journey, key: SigningKey | None) -> Body:
-    content = write_compact(tree)
+    content = write_compact(_sorted(tree))
     if key is None:
         return Body(content)
     statement = replace(statement_for(journey, key), format=journey.wish.to)
     signature = sign_document(content, formats()[FAMILY].media_type, key, statement, tree)
     return Body(content, signature.decode().strip())
+
+
+def _sorted(node: Any) -> Any:
+    """Members in one order: the same document makes the same bytes, so that publishing it again changes nothing."""
+    if isinstance(node, dict):
+        return {name: _sorted(node[name]) for name in sorted(node)}
+    return [_sorted(element) for element in node] if isinstance(node, list) else node
 
 
 def _offer(tree: dict[str, Any], bodies: dict[str, Body]) -> Offer:

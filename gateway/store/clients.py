@@ -10,10 +10,23 @@ from functools import cache
 from typing import Literal
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from gateway.model.finding import Refused, finding
 from gateway.store.log import append
+from gateway.store.prepared import Prepared
 from gateway.store.tables.footprints import clients, footprints, shares, terms, visible
 
 ShareKind = Literal["all", "footprint", "product"]
@@ -77,15 +90,32 @@ def find_client(connection: Connection, name: str) -> Client:
     raise Refused(finding("CLIENT-UNKNOWN", stage="store", name=name))
 
 
-def is_current(connection: Connection, number: int) -> bool:
-    """Whether a client with a token is still one: asked on every request."""
-    query = select(clients.c.number).where(clients.c.number == number, clients.c.revoked.is_(None))
-    return connection.execute(query).first() is not None
+def is_current(connection: Connection, number: int, client_id: str) -> bool:
+    """Whether a client with a token is still one: asked on every request.
+
+    Both names count: after an older copy of the database was restored, a number may stand for another client.
+    """
+    return _CURRENT.run(connection, {"number": number, "client_id": client_id}).first() is not None
+
+
+_CURRENT = Prepared(
+    select(clients.c.number).where(
+        clients.c.number == bindparam("number"),
+        clients.c.client_id == bindparam("client_id"),
+        clients.c.revoked.is_(None),
+    )
+)
 
 
 def revoke_client(connection: Connection, name: str, now: int) -> Client:
-    """No token for it any more, and its tokens no longer count. What it saw stays in the log."""
+    """No token for it any more, and its tokens no longer count. What it was shared stays in the log.
+
+    Revoking it again changes nothing.
+    """
     client = find_client(connection, name)
+    if client.revoked is not None:
+        return client
+    connection.execute(delete(visible).where(visible.c.client == client.number))
     connection.execute(update(clients).where(clients.c.number == client.number).values(revoked=now))
     append(connection, now, "client revoked", client.client_id)
     return client
@@ -94,65 +124,100 @@ def revoke_client(connection: Connection, name: str, now: int) -> Client:
 def share(connection: Connection, client: Client, kind: ShareKind, value: str, now: int) -> int:
     """Let a client see all, one footprint, or a product's footprints, those to come included.
 
-    Returns how many of those on offer now it sees by it. Raises Refused (SHARE-UNKNOWN) for a footprint that
-    is not on offer; a product may still come.
+    Returns how many of those on offer now it sees by it. Raises Refused: SHARE-UNKNOWN for a footprint that is not
+    on offer (a product may still come), CLIENT-REVOKED.
     """
-    value = "" if kind == "all" else value.lower()
-    chosen = _chosen(kind, value)
-    rows = connection.execute(select(footprints.c.number).where(chosen)).all()
-    if kind == "footprint" and not rows:
+    if client.revoked is not None:
+        raise Refused(finding("CLIENT-REVOKED", stage="store", name=client.name))
+    value = _value(kind, value)
+    chosen = select(func.count()).select_from(terms).where(terms.c.kind == kind, terms.c.value == value)
+    count = int(connection.execute(chosen).scalar_one())
+    if kind == "footprint" and not count:
         raise Refused(finding("SHARE-UNKNOWN", stage="store", footprint=value))
-    held = shares.c.client == client.number, shares.c.kind == kind, shares.c.value == value
-    if connection.execute(select(shares.c.number).where(*held)).first() is None:
+    if not _is_shared(connection, client, kind, value):
         connection.execute(insert(shares).values(client=client.number, kind=kind, value=value, created=now))
         append(connection, now, "shared", client.client_id, what=kind, value=value)
-    _show(connection, client.number, chosen)
-    return len(rows)
+        if kind != "all":
+            given = terms.alias()
+            _show(connection, client.number, (given.c.kind == kind) & (given.c.value == value), given)
+    return count
 
 
-def unshare(connection: Connection, client: Client, kind: ShareKind, value: str, now: int) -> None:
-    """Take a share back; what another share still gives stays visible."""
-    value = "" if kind == "all" else value.lower()
-    held = shares.c.client == client.number, shares.c.kind == kind, shares.c.value == value
-    connection.execute(delete(shares).where(*held))
-    connection.execute(delete(visible).where(visible.c.client == client.number))
-    for row in connection.execute(
-        select(shares.c.kind, shares.c.value).where(shares.c.client == client.number)
-    ):
-        _show(connection, client.number, _chosen(row.kind, row.value))
+def unshare(connection: Connection, client: Client, kind: ShareKind, value: str, now: int) -> bool:
+    """Take a share back; what another share still gives stays visible. False where nothing was shared so."""
+    value = _value(kind, value)
+    if not _is_shared(connection, client, kind, value):
+        return False
+    connection.execute(delete(shares).where(*_held(client, kind, value)))
+    if kind != "all":
+        given, kept = terms.alias(), terms.alias()
+        of_it = select(given.c.footprint).where(given.c.kind == kind, given.c.value == value)
+        by_another = exists().where(
+            kept.c.footprint == visible.c.footprint,
+            shares.c.client == client.number,
+            shares.c.kind == kept.c.kind,
+            shares.c.value == kept.c.value,
+            shares.c.kind != "all",
+        )
+        mine = visible.c.client == client.number
+        connection.execute(delete(visible).where(mine, visible.c.footprint.in_(of_it), ~by_another))
     append(connection, now, "unshared", client.client_id, what=kind, value=value)
+    return True
+
+
+def viewers(connection: Connection, pf_id: str) -> list[Client]:
+    """The clients that see a footprint."""
+    sees_all = exists().where(shares.c.client == clients.c.number, shares.c.kind == "all")
+    sees_it = exists().where(
+        visible.c.client == clients.c.number,
+        visible.c.kind == "all",
+        visible.c.value == "",
+        visible.c.footprint == footprints.c.number,
+        footprints.c.pf_id == pf_id,
+    )
+    query = select(clients).where(clients.c.revoked.is_(None), sees_all | sees_it).order_by(clients.c.number)
+    rows = connection.execute(query).mappings()
+    return [Client(r["number"], r["name"], r["client_id"], r["created"]) for r in rows]
 
 
 def show_new(connection: Connection, footprint: int) -> None:
-    """A footprint that has just been published, to every client that was promised it."""
-    of_it = select(terms.c.value).where(terms.c.footprint == footprint, terms.c.kind == "product")
-    its_id = select(footprints.c.pf_id).where(footprints.c.number == footprint)
+    """A footprint that has just been published, to every client that was promised it. Who sees all needs no row."""
     promised = (
-        (shares.c.kind == "all")
-        | ((shares.c.kind == "footprint") & shares.c.value.in_(its_id))
-        | ((shares.c.kind == "product") & shares.c.value.in_(of_it))
+        select(shares.c.client)
+        .distinct()
+        .join(terms, (terms.c.kind == shares.c.kind) & (terms.c.value == shares.c.value))
+        .join(clients, clients.c.number == shares.c.client)
+        .where(terms.c.footprint == footprint, shares.c.kind != "all", clients.c.revoked.is_(None))
     )
-    for row in connection.execute(select(shares.c.client).distinct().where(promised)):
-        _show(connection, row.client, footprints.c.number == footprint)
+    for row in connection.execute(promised).all():
+        given = terms.alias()
+        _show(connection, row.client, (given.c.kind == "all") & (given.c.footprint == footprint), given)
 
 
-def _chosen(kind: str, value: str) -> ColumnElement[bool]:
-    if kind == "all":
-        return literal(True)
-    if kind == "footprint":
-        return footprints.c.pf_id == value
-    of_product = terms.c.footprint == footprints.c.number, terms.c.kind == "product", terms.c.value == value
-    return exists().where(*of_product)
+def _value(kind: str, value: str) -> str:
+    return "" if kind == "all" else value.lower()
 
 
-def _show(connection: Connection, client: int, chosen: ColumnElement[bool]) -> None:
+def _held(client: Client, kind: str, value: str) -> tuple[ColumnElement[bool], ...]:
+    return shares.c.client == client.number, shares.c.kind == kind, shares.c.value == value
+
+
+def _is_shared(connection: Connection, client: Client, kind: str, value: str) -> bool:
+    query = select(shares.c.number).where(*_held(client, kind, value))
+    return connection.execute(query).first() is not None
+
+
+def _show(connection: Connection, client: int, chosen: ColumnElement[bool], given: FromClause) -> None:
     """Copy the terms of the chosen footprints that this client does not see yet."""
     seen = exists().where(
-        visible.c.client == client, visible.c.kind == "all", visible.c.footprint == footprints.c.number
+        visible.c.client == client,
+        visible.c.kind == "all",
+        visible.c.value == "",
+        visible.c.footprint == given.c.footprint,
     )
     wanted = (
         select(literal(client), terms.c.kind, terms.c.value, terms.c.footprint)
-        .join(footprints, footprints.c.number == terms.c.footprint)
+        .join(given, given.c.footprint == terms.c.footprint)
         .where(chosen, ~seen)
     )
     connection.execute(insert(visible).from_select(["client", "kind", "value", "footprint"], wanted))

@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from gateway.formats.installed import user_data
 from gateway.model.finding import Refused, finding
+from gateway.store.migrations import HEAD, REVISIONS
 from gateway.store.tables.base import moment_of
 from gateway.trust.envelope import Clock, system_clock
 
 BUSY_SECONDS = 30
+"""How long a writer waits for the one before it."""
+
+READ_SECONDS = 10
+"""How long a read may take that a request waits for."""
+
+WRITER = 0x6362616D
+"""The lock of PostgreSQL that stands for being the one writer."""
+
+_ONE_WRITER = text("SELECT pg_advisory_xact_lock(:lock), set_config('statement_timeout', '0', true)")
+_NO_LIMIT = text("SELECT set_config('statement_timeout', '0', true)")
+_STEPS = 100_000  # of SQLite's virtual machine, about a millisecond
 
 
 @dataclass(frozen=True)
@@ -39,14 +51,26 @@ class Store:
         return moment_of(self.clock())
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
+    def read(self, *, long: bool = False) -> Iterator[Connection]:
+        """A consistent view. Refused (STORE-TIMEOUT) beyond READ_SECONDS; ``long`` is for backups and the like."""
+        with _in_time(), self.engine.connect().execution_options(long=long) as connection:
+            if long and not self.is_local:
+                connection.execution_options(isolation_level="REPEATABLE READ").execute(_NO_LIMIT)
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Commits at the end, takes everything back when an exception leaves the block."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        """Commits at the end, takes everything back when an exception leaves the block.
+
+        One writer at a time, on PostgreSQL too: the log has no forks, and who is shared a product that is being
+        published sees it.
+        """
+        with (
+            self.engine.connect().execution_options(writes=True, long=True) as connection,
+            connection.begin(),
+        ):
+            if not self.is_local:
+                connection.execute(_ONE_WRITER, {"lock": WRITER})
             yield connection
 
     def close(self) -> None:
@@ -62,14 +86,29 @@ def open_store(url: str | None = None, clock: Clock = system_clock, *, create: b
     """The store behind a URL (``sqlite:///file``, ``postgresql+psycopg://…``), brought to the newest form.
 
     Raises Refused: STORE-URL for what is no such URL, STORE-UNREACHABLE where the database does not answer,
-    STORE-MISSING where a file should exist and does not (``create`` False).
+    STORE-MISSING where a file should exist and does not (``create`` False), STORE-FOREIGN for a database or file
+    of another program, STORE-NEWER for one that a newer release has written.
     """
     made = _engine(url or default_url(), create)
     try:
         upgrade(made)
     except SQLAlchemyError as error:
+        made.dispose()
         raise _unreachable(made, error) from None
+    except Refused:
+        made.dispose()
+        raise
     return Store(made, clock)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "interrupt" in str(error.orig) or "statement timeout" in str(error.orig):
+            raise Refused(finding("STORE-TIMEOUT", stage="store", seconds=READ_SECONDS)) from None
+        raise
 
 
 def _engine(url: str, create: bool) -> Engine:
@@ -82,7 +121,8 @@ def _engine(url: str, create: bool) -> Engine:
         if parsed.drivername == "sqlite":
             _ready_folder(parsed.database, create)
             return _sqlite(create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}))
-        return create_engine(parsed, pool_pre_ping=True)
+        limit = f"-c statement_timeout={READ_SECONDS}s -c lock_timeout={BUSY_SECONDS}s"
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": limit})
     except (ArgumentError, ImportError):
         raise Refused(finding("STORE-URL", stage="store")) from None  # the URL may hold a password
 
@@ -105,29 +145,77 @@ def _sqlite(engine: Engine) -> Engine:
     """Readers never wait for the writer; a commit is on the disk before it is reported."""
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
+        until = record.info
+        connection.set_progress_handler(lambda: monotonic() > until.get("until", inf), _STEPS)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        connection.info["until"] = inf if options.get("long") else monotonic() + READ_SECONDS
+        if options.get("writes"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # cannot fail, and is asked for by every request
+            connection.connection.cursor().execute("BEGIN")
 
     return engine
 
 
 def _unreachable(engine: Engine, error: SQLAlchemyError) -> Refused:
-    reason = type(getattr(error, "orig", None) or error).__name__
+    cause = getattr(error, "orig", None) or error
+    reason = type(cause).__name__
     shown = engine.url.render_as_string(hide_password=True)
+    if "file is not a database" in str(cause):
+        return Refused(finding("STORE-FOREIGN", stage="store", url=shown))
     return Refused(finding("STORE-UNREACHABLE", stage="store", url=shown, reason=reason))
 
 
+def is_newest(store: Store) -> bool:
+    """Whether the database answers and its tables are of the newest form. Raises SQLAlchemyError, Refused."""
+    with store.read() as connection:
+        return form_of(connection) == HEAD
+
+
 def upgrade(engine: Engine) -> None:
-    """Bring the tables to the newest form, in one transaction where the database can."""
+    """Bring the tables to the newest form, in one transaction; nothing is locked where they have it already."""
+    with engine.connect() as connection:
+        if form_of(connection) == HEAD:
+            return
+    with engine.connect().execution_options(writes=True, long=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(_ONE_WRITER, {"lock": WRITER})
+        form_of(connection)  # another process may have been first
+        bring_to(connection, HEAD)
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision within the transaction of this connection."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def form_of(connection: Connection) -> str:
+    """The revision of the tables, empty for a new database.
+
+    Raises Refused: STORE-NEWER for a revision that this release does not know, STORE-FOREIGN for other tables.
+    """
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return ""
+    revision = ""
+    if "alembic_version" in names:
+        revision = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    shown = connection.engine.url.render_as_string(hide_password=True)
+    if not revision and names != {"alembic_version"}:
+        raise Refused(finding("STORE-FOREIGN", stage="store", url=shown))
+    if revision and revision not in REVISIONS:
+        raise Refused(finding("STORE-NEWER", stage="store", url=shown, form=revision, known=HEAD))
+    return revision

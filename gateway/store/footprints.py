@@ -6,12 +6,26 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from gateway.model.finding import Refused, finding
 from gateway.store.clients import show_new
 from gateway.store.log import append
-from gateway.store.tables.footprints import bodies, footprints, revisions, terms, visible
+from gateway.store.personal import commit
+from gateway.store.prepared import Prepared
+from gateway.store.tables.footprints import bodies, footprints, revisions, shares, terms, visible
 
 
 @dataclass(frozen=True)
@@ -59,16 +73,22 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
         raise Refused(finding("STORE-IMMUTABLE", stage="store", footprint=offer.pf_id))
     row = {name: getattr(offer, name) for name in _FOUND_BY}
     row |= {"pf_id": offer.pf_id, "head": 1, "status": offer.status, "has_v2": has_v2(offer.bodies)}
+    row["validity"] = offer.valid_end - offer.valid_start
     made = connection.execute(insert(footprints).values(**row)).inserted_primary_key
     assert made is not None
     number = int(made[0])
-    _add_revision(connection, number, 1, offer.bodies, now, "published")
+    digest = _add_revision(connection, number, 1, offer.bodies, now, "published")
     pairs = {(kind, value.lower()) for kind, value in offer.terms}
-    pairs |= {("all", ""), ("status", offer.status.lower())}
+    pairs |= {
+        ("all", ""),
+        ("footprint", offer.pf_id),
+        ("status", offer.status.lower()),
+        *_models(offer.bodies),
+    }
     rows = [{"footprint": number, "kind": kind, "value": value} for kind, value in sorted(pairs)]
     connection.execute(insert(terms), rows)
     show_new(connection, number)
-    append(connection, now, "published", offer.pf_id, digest=offer.bodies["3.0"].digest)
+    append(connection, now, "published", offer.pf_id, digest=digest)
     return True
 
 
@@ -83,41 +103,52 @@ def revise(
     if row is None:
         raise Refused(finding("STORE-NO-FOOTPRINT", stage="store", footprint=pf_id))
     number, revision = row["number"], row["head"] + 1
-    _add_revision(connection, number, revision, new, now, reason)
+    digest = _add_revision(connection, number, revision, new, now, reason)
     here = footprints.c.number == number
     values = {"head": revision, "status": status, "updated": now, "has_v2": has_v2(new)}
     connection.execute(update(footprints).where(here).values(**values))
-    for table in (terms, visible):
-        of_status = table.c.footprint == number, table.c.kind == "status"
-        connection.execute(update(table).where(*of_status).values(value=status.lower()))
-    append(connection, now, reason, pf_id, digest=new["3.0"].digest, revision=revision)
+    _find_by(connection, number, {("status", status.lower()), *_models(new)})
+    append(connection, now, reason, pf_id, digest=digest, revision=revision)
+
+
+def _newest() -> Select[tuple[bytes, str | None]]:
+    of_head = (bodies.c.footprint == footprints.c.number) & (bodies.c.revision == footprints.c.head)
+    return (
+        select(bodies.c.content, bodies.c.signature)
+        .join(footprints, of_head)
+        .where(footprints.c.pf_id == bindparam("pf_id"), bodies.c.model == bindparam("model"))
+    )
+
+
+_ALL: ColumnElement[str] = literal_column("'all'")
+_NONE: ColumnElement[str] = literal_column("''")
+_OWN = Prepared(_newest())
+_SEEN = Prepared(
+    _newest().where(
+        or_(
+            exists().where(
+                shares.c.client == bindparam("client"), shares.c.kind == _ALL, shares.c.value == _NONE
+            ),
+            exists().where(
+                visible.c.client == bindparam("client"),
+                visible.c.kind == _ALL,
+                visible.c.value == _NONE,
+                visible.c.footprint == footprints.c.number,
+            ),
+        )
+    )
+)
 
 
 def body_of(connection: Connection, client: int, pf_id: str, model: str) -> Body | None:
     """The newest bytes of a footprint, where this client may see it; one answer for unknown and not shared."""
-    query = (
-        select(bodies.c.content, bodies.c.signature)
-        .join(
-            footprints, (footprints.c.number == bodies.c.footprint) & (footprints.c.head == bodies.c.revision)
-        )
-        .join(visible, visible.c.footprint == footprints.c.number)
-        .where(footprints.c.pf_id == pf_id, bodies.c.model == model)
-        .where(visible.c.client == client, visible.c.kind == "all", visible.c.value == "")
-    )
-    row = connection.execute(query).first()
+    row = _SEEN.run(connection, {"client": client, "pf_id": pf_id, "model": model}).first()
     return Body(bytes(row.content), row.signature) if row else None
 
 
 def own_body(connection: Connection, pf_id: str, model: str = "3.0") -> Body | None:
     """The newest bytes of a footprint for the house itself, whoever may see it."""
-    query = (
-        select(bodies.c.content, bodies.c.signature)
-        .join(
-            footprints, (footprints.c.number == bodies.c.footprint) & (footprints.c.head == bodies.c.revision)
-        )
-        .where(footprints.c.pf_id == pf_id, bodies.c.model == model)
-    )
-    row = connection.execute(query).first()
+    row = _OWN.run(connection, {"pf_id": pf_id, "model": model}).first()
     return Body(bytes(row.content), row.signature) if row else None
 
 
@@ -125,9 +156,29 @@ def has_v2(offered: Mapping[str, Body]) -> bool:
     return any(model.startswith("2.") for model in offered)
 
 
+def _models(offered: Mapping[str, Body]) -> set[tuple[str, str]]:
+    """What a query for a data model finds it by; 3.0 every footprint has."""
+    return {("model", model) for model in offered if model != "3.0"}
+
+
+def _find_by(connection: Connection, number: int, pairs: set[tuple[str, str]]) -> None:
+    """Replace its status and its models among the terms, for everybody who sees it."""
+    changing = ("status", "model")
+    seen_by = select(visible.c.client).where(visible.c.footprint == number, visible.c.kind == "all")
+    watchers = [row.client for row in connection.execute(seen_by)]
+    for table in (terms, visible):
+        connection.execute(delete(table).where(table.c.footprint == number, table.c.kind.in_(changing)))
+    rows = [{"footprint": number, "kind": kind, "value": value} for kind, value in sorted(pairs)]
+    connection.execute(insert(terms), rows)
+    seen = [{**row, "client": client} for row in rows for client in watchers]
+    if seen:
+        connection.execute(insert(visible), seen)
+
+
 def _add_revision(
     connection: Connection, number: int, revision: int, new: Mapping[str, Body], now: int, reason: str
-) -> None:
+) -> str:
+    """Store the bodies; the digest of 3.0 that may stand in the log (`personal.commit`)."""
     key = {"footprint": number, "revision": revision}
     connection.execute(insert(revisions).values(**key, made=now, reason=reason))
     rows = [
@@ -135,6 +186,13 @@ def _add_revision(
         for model, b in new.items()
     ]
     connection.execute(insert(bodies), rows)
+    digests = {
+        model: commit(
+            connection, "bodies", f"{number}/{revision}/{model}", f"pact.footprint@{model}", b.content, now
+        )
+        for model, b in new.items()
+    }
+    return digests["3.0"]
 
 
 def _digests(connection: Connection, number: int, revision: int) -> dict[str, str]:

@@ -10,8 +10,8 @@ partners = Table(
     "partners",
     metadata,
     number(),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("client", Number, ForeignKey("clients.number"), unique=True),
+    Column("name", String(200), nullable=False),
+    Column("client", Number, ForeignKey("clients.number")),
     Column("url", String(500), nullable=False),
     Column("auth_url", String(500), nullable=False),
     Column("client_id", String(200), nullable=False),
@@ -21,7 +21,19 @@ partners = Table(
     Column("closed", Moment),
     sqlite_autoincrement=True,
 )
-"""Whom we call: where, with which credentials (sealed), and, if it may call us too, as which client."""
+for _name in ("name", "client"):
+    _open = partners.c.closed.is_(None)
+    Index(
+        f"uq_partners_open_{_name}",
+        partners.c[_name],
+        unique=True,
+        sqlite_where=_open,
+        postgresql_where=_open,
+    )
+"""Whom we call: where, with which credentials (sealed), and, if it may call us too, as which client.
+
+A closed partner leaves its name and its client to a new one.
+"""
 
 inbox = Table(
     "inbox",
@@ -40,7 +52,11 @@ inbox = Table(
     Index(None, "state", "number"),
     sqlite_autoincrement=True,
 )
-"""Events as they came, byte for byte, stored before they are answered. state: new, done, quarantined."""
+"""Events as they came, byte for byte, stored before they are answered.
+
+state: new; waiting, for a partner to be registered for its client; done; quarantined. ``note``: the rules that say
+why, or what is odd about it.
+"""
 
 outbox = Table(
     "outbox",
@@ -59,10 +75,13 @@ outbox = Table(
     Column("state", String(12), nullable=False),
     Column("delivered", Moment),
     Column("last_error", Text, nullable=False, default=""),
-    Index(None, "state", "due"),
+    Index(None, "state", "partner", "due"),
     sqlite_autoincrement=True,
 )
-"""Events to deliver, their bytes settled once. state: pending, delivered, dead. One answer per event at most."""
+"""Events to deliver, their bytes settled once. state: pending, delivered, dead. One answer per event at most.
+
+``due``: not before; ``leased``: until then one worker has it; ``gives_up``: no try after.
+"""
 
 requests = Table(
     "requests",

@@ -44,15 +44,17 @@ footprints = Table(
     Column("valid_start", Moment, nullable=False),
     Column("valid_end", Moment, nullable=False),
     Column("has_v2", Boolean, nullable=False),
-    Index(None, "created"),
-    Index(None, "updated"),
-    Index(None, "period_start"),
-    Index(None, "period_end"),
-    Index(None, "valid_start"),
-    Index(None, "valid_end"),
+    Column("validity", Moment, nullable=False, index=True),
+    Index(None, "created", "number"),
+    Index(None, "updated", "number"),
+    Index(None, "period_start", "number"),
+    Index(None, "period_end", "number"),
+    Index(None, "valid_start", "number"),
+    Index(None, "valid_end", "number"),
     sqlite_autoincrement=True,
 )
-"""The newest state of each footprint, for finding it. ``head`` is its newest revision."""
+"""The newest state of each footprint, for finding it. ``head`` is its newest revision; ``validity`` is
+``valid_end - valid_start``: the longest one bounds the range in which a footprint valid on a day can lie."""
 
 revisions = Table(
     "revisions",
@@ -79,11 +81,16 @@ bodies = Table(
 terms = Table(
     "terms",
     metadata,
-    Column("footprint", Number, ForeignKey("footprints.number"), primary_key=True),
     Column("kind", String(12), primary_key=True),
     Column("value", String(500), primary_key=True),
+    Column("footprint", Number, ForeignKey("footprints.number"), primary_key=True),
+    Index(None, "footprint"),
+    sqlite_with_rowid=False,
 )
-"""What a footprint is found by, in lower case: product, company, class, geography, country, cpc, status, model."""
+"""What a footprint is found by, in lower case; a term is one range of the key, in the order of footprints.
+
+kind: all, footprint, product, company, class, geography, country, cpc, status, model.
+"""
 
 shares = Table(
     "shares",
@@ -94,9 +101,13 @@ shares = Table(
     Column("value", String(500), nullable=False),
     Column("created", Moment, nullable=False),
     UniqueConstraint("client", "kind", "value"),
+    Index(None, "kind", "value"),
     sqlite_autoincrement=True,
 )
-"""What a client was promised: all, one footprint, or every footprint of a product, now and later."""
+"""What a client was promised: all, one footprint, or every footprint of a product, now and later.
+
+Kind and value are those of a term.
+"""
 
 visible = Table(
     "visible",
@@ -105,7 +116,7 @@ visible = Table(
     Column("kind", String(12), primary_key=True),
     Column("value", String(500), primary_key=True),
     Column("footprint", Number, ForeignKey("footprints.number"), primary_key=True),
-    Index(None, "footprint"),
+    Index(None, "footprint", "client"),
     sqlite_with_rowid=False,
 )
-"""The terms of each footprint once more for every client that may see it: a filter is one range of the key."""
+"""The terms once more for every client that sees some footprints, of those alone. One that sees all uses `terms`."""

@@ -18,3 +18,13 @@ log = Table(
     Column("digest", String(71), nullable=False),
 )
 """Append-only, numbered without gaps. ``body`` is canonical JSON (RFC 8785) and holds digests, not documents."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("signature", Text, nullable=False),
+)
+"""Signed states of the log: the number and digest of an entry, and the compact JWS over both."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.store.migrations.guards import keep_append_only
+
 revision = "0001"
 down_revision = None
 
@@ -50,16 +52,18 @@ def upgrade() -> None:
         sa.Column("valid_start", sa.BigInteger(), nullable=False),
         sa.Column("valid_end", sa.BigInteger(), nullable=False),
         sa.Column("has_v2", sa.Boolean(), nullable=False),
+        sa.Column("validity", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_footprints")),
         sa.UniqueConstraint("pf_id", name=op.f("uq_footprints_pf_id")),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_footprints_created"), "footprints", ["created"], unique=False)
-    op.create_index(op.f("ix_footprints_period_end"), "footprints", ["period_end"], unique=False)
-    op.create_index(op.f("ix_footprints_period_start"), "footprints", ["period_start"], unique=False)
-    op.create_index(op.f("ix_footprints_updated"), "footprints", ["updated"], unique=False)
-    op.create_index(op.f("ix_footprints_valid_end"), "footprints", ["valid_end"], unique=False)
-    op.create_index(op.f("ix_footprints_valid_start"), "footprints", ["valid_start"], unique=False)
+    op.create_index("ix_footprints_created_footprints_number", "footprints", ["created", "number"])
+    op.create_index("ix_footprints_period_end_footprints_number", "footprints", ["period_end", "number"])
+    op.create_index("ix_footprints_period_start_footprints_number", "footprints", ["period_start", "number"])
+    op.create_index("ix_footprints_updated_footprints_number", "footprints", ["updated", "number"])
+    op.create_index("ix_footprints_valid_end_footprints_number", "footprints", ["valid_end", "number"])
+    op.create_index("ix_footprints_valid_start_footprints_number", "footprints", ["valid_start", "number"])
+    op.create_index("ix_footprints_validity", "footprints", ["validity"])
     op.create_table(
         "revisions",
         sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -83,14 +87,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("client", "kind", "value", name=op.f("uq_shares_client_kind_value")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_shares_kind_shares_value", "shares", ["kind", "value"])
     op.create_table(
         "terms",
-        sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["footprint"], ["footprints.number"], name=op.f("fk_terms_footprint")),
-        sa.PrimaryKeyConstraint("footprint", "kind", "value", name=op.f("pk_terms")),
+        sa.PrimaryKeyConstraint("kind", "value", "footprint", name=op.f("pk_terms")),
+        sqlite_with_rowid=False,
     )
+    op.create_index("ix_terms_footprint", "terms", ["footprint"])
     op.create_table(
         "visible",
         sa.Column("client", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -102,4 +109,55 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client", "kind", "value", "footprint", name=op.f("pk_visible")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_visible_footprint"), "visible", ["footprint"], unique=False)
+    op.create_index("ix_visible_footprint_visible_client", "visible", ["footprint", "client"])
+    _personal()
+    keep_append_only(op.get_bind(), "bodies", may_erase=True)
+    keep_append_only(op.get_bind(), "revisions")
+    keep_append_only(op.get_bind(), "sources", may_erase=True)
+
+
+def _personal() -> None:
+    op.create_table(
+        "sources",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("footprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("format", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["footprint"], ["footprints.number"], name=op.f("fk_sources_footprint")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_sources")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_sources_footprint", "sources", ["footprint"])
+    op.create_table(
+        "commitments",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("place", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("erased", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_commitments")),
+        sa.UniqueConstraint("place", "key", name=op.f("uq_commitments_place_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "personal",
+        sa.Column("commitment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("path", sa.String(length=500), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.ForeignKeyConstraint(["commitment"], ["commitments.number"], name=op.f("fk_personal_commitment")),
+        sa.PrimaryKeyConstraint("commitment", "path", name=op.f("pk_personal")),
+    )
+    op.create_table(
+        "erasing",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_erasing")),
+    )

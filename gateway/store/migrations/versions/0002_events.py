@@ -46,10 +46,18 @@ def upgrade() -> None:
         sa.Column("closed", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["client"], ["clients.number"], name=op.f("fk_partners_client")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_partners")),
-        sa.UniqueConstraint("client", name=op.f("uq_partners_client")),
-        sa.UniqueConstraint("name", name=op.f("uq_partners_name")),
         sqlite_autoincrement=True,
     )
+    for name in ("name", "client"):
+        is_open = sa.text("closed IS NULL")
+        op.create_index(
+            f"uq_partners_open_{name}",
+            "partners",
+            [name],
+            unique=True,
+            sqlite_where=is_open,
+            postgresql_where=is_open,
+        )
     op.create_table(
         "outbox",
         sa.Column(
@@ -75,7 +83,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_outbox_event_id")),
         sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_outbox_state_outbox_due"), "outbox", ["state", "due"], unique=False)
+    op.create_index(
+        op.f("ix_outbox_state_outbox_partner_outbox_due"), "outbox", ["state", "partner", "due"], unique=False
+    )
     op.create_table(
         "requests",
         sa.Column(

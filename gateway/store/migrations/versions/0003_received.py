@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.store.migrations.guards import keep_append_only
+
 revision = "0003"
 down_revision = "0002"
 
@@ -21,10 +23,11 @@ def upgrade() -> None:
         sa.Column("finished", sa.BigInteger(), nullable=True),
         sa.Column("next_url", sa.Text(), nullable=True),
         sa.Column("etag", sa.String(length=200), nullable=True),
-        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("tally", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_pulls")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_pulls_source_pulls_number"), "pulls", ["source", "number"], unique=False)
     op.create_table(
         "received",
         sa.Column(
@@ -35,6 +38,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(length=8), nullable=False),
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("via", sa.String(length=60), nullable=False),
         sa.Column("verdicts", sa.Text(), nullable=False),
@@ -46,3 +50,25 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_received_pf_id"), "received", ["pf_id"], unique=False)
+    op.create_table(
+        "verifications",
+        sa.Column(
+            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("received", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=True),
+        sa.Column("verdicts", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["received"], ["received.number"], name=op.f("fk_verifications_received")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_verifications")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_verifications_received_verifications_number"),
+        "verifications",
+        ["received", "number"],
+        unique=False,
+    )
+    keep_append_only(op.get_bind(), "received", may_erase=True)
+    keep_append_only(op.get_bind(), "verifications")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from gateway.store.migrations.guards import keep_append_only
+
 revision = "0004"
 down_revision = "0003"
 
@@ -21,3 +23,13 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_log")),
     )
+    op.create_table(
+        "checkpoints",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoints")),
+    )
+    keep_append_only(op.get_bind(), "log")
+    keep_append_only(op.get_bind(), "checkpoints")

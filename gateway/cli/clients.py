@@ -1,0 +1,89 @@
+"""``cbamgw clients``: who may ask this host for footprints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.check.catalog import printable
+from gateway.cli.common import language
+from gateway.cli.stores import DatabaseUrl, store_of
+
+if TYPE_CHECKING:
+    from gateway.store.clients import Client
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or client id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    verb = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        help="Add, list and revoke the clients that may ask this host.",
+        epilog="Example: cbamgw clients add 'Buyer GmbH'",
+    )
+    verb.command("add", epilog="Example: cbamgw clients add 'Buyer GmbH'")(_add)
+    verb.command("list", epilog="Example: cbamgw clients list")(_list)
+    verb.command("revoke", epilog="Example: cbamgw clients revoke 'Buyer GmbH'")(_revoke)
+    app.add_typer(verb, name="clients")
+
+
+def _add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the client is called here.")],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """A new client. Its secret is shown once; it sees nothing until something is shared with it."""
+    from gateway.store.clients import add_client
+
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise typer.BadParameter("1-200 printable characters", param_hint="NAME")
+    store = store_of(database_url)
+    with store.write() as connection:
+        client, secret = add_client(connection, name, store.now())
+    chinese = language() == "zh"
+    typer.echo(f"{'客户编号' if chinese else 'Client id'} {client.client_id}")
+    typer.echo(f"{'客户密钥' if chinese else 'Client secret'} {secret}")
+    hint = f"cbamgw share {client.client_id} --all"
+    typer.echo(
+        f"密钥只显示这一次。共享足迹：{hint}"
+        if chinese
+        else f"The secret is shown this once. To share: {hint}",
+        err=True,
+    )
+
+
+def _list(database_url: DatabaseUrl = None) -> None:
+    """Every client, revoked ones too: client id, state, since when, name."""
+    from gateway.store.clients import list_clients
+
+    with store_of(database_url, create=False).read() as connection:
+        for client in list_clients(connection):
+            typer.echo(
+                "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
+            )
+
+
+def _revoke(name: Name, database_url: DatabaseUrl = None) -> None:
+    """No further token for it, and its tokens no longer count, from now on."""
+    from gateway.store.clients import revoke_client
+
+    store = store_of(database_url, create=False)
+    with store.write() as connection:
+        client = revoke_client(connection, name, store.now())
+    typer.echo(
+        f"{'已撤销' if language() == 'zh' else 'Revoked'} {client.client_id}  {printable(client.name)}"
+    )
+
+
+def _state(client: Client) -> str:
+    if client.revoked is None:
+        return "有效" if language() == "zh" else "active "
+    return "已撤销" if language() == "zh" else "revoked"
+
+
+def _day(moment: int) -> str:
+    from gateway.store.tables.base import instant_of
+
+    return instant_of(moment).date().isoformat()

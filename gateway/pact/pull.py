@@ -1,0 +1,240 @@
+"""Everything that a host shows us, checked and kept.
+
+A pull asks for every page, every time. Filters by date would be faster and could miss something: a footprint
+may be shared with us, or put on offer, long after it was created (``$filter=created ge``), and its validity
+(``validAfter``) says nothing of when it came. What is known by its digest is neither judged nor kept again, so that
+a repeated pull costs its pages and no more. An ETag spares the first page of several, where the 304 itself names
+the page that follows: the ETag of a body does not say that no further page has been added. ``Last-Modified`` is not
+used at all: it tells apart nothing within one second (RFC 9110:8.8.2.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.model.finding import Finding, Refused, errors, finding
+from gateway.pact.client import Footprint, PactClient, Page, Query
+from gateway.pact.judge import Circumstances, judge, judge_signature, keep
+from gateway.store.database import Store
+from gateway.store.received import (
+    Arrival,
+    Known,
+    Pull,
+    Tally,
+    Verified,
+    add_verification,
+    begin_pull,
+    known,
+    last_finished,
+    save_pull,
+)
+from gateway.trust.issuers import TrustStore
+
+SIGNATURES_TRIED = 3
+"""Footprints without a signature after which a host is taken for one that keeps none."""
+
+DOUBLES_TOLD = 20
+
+_NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
+
+_STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
+"""What a host says of a link to a next page that has ended."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A footprint of a page: in its bytes, with what was found in it, and whether it was new."""
+
+    footprint: Footprint
+    findings: tuple[Finding, ...]
+    is_new: bool
+    signature: str | None = None
+
+    @property
+    def rank(self) -> str:
+        """``errors``, ``warnings`` or nothing: the gravest of its findings."""
+        if errors(self.findings):
+            return "errors"
+        return "warnings" if any(item.severity == "warning" for item in self.findings) else ""
+
+
+Heard = Callable[[Tally, Sequence[Taken]], None]
+"""Told after each page: the counts so far, and what the page brought."""
+
+Beside = Callable[[Footprint, str | None], None]
+"""Given each footprint and its signature before its page counts as taken, so that a copy elsewhere lacks nothing."""
+
+
+@dataclass
+class Summary:
+    """What a pull came to. ``fault``: why it ended before the last page; what came until then is kept."""
+
+    tally: Tally
+    findings: list[Finding] = field(default_factory=list)
+    fault: Refused | None = None
+    resumed: bool = False
+
+
+async def pull(
+    store: Store,
+    client: PactClient,
+    query: Query | None = None,
+    *,
+    trust: TrustStore | None = None,
+    heard: Heard | None = None,
+    beside: Beside | None = None,
+) -> Summary:
+    """Pull all that a host shows us into the store, to the last page.
+
+    A pull that was cut short within the last hour is gone on with. A fault of the host, or of the way to it, ends
+    the pull and stands in the summary; what came before it is kept, and the next pull begins there.
+    Raises Refused (PULL-FILTER, PULL-INSTANT) for a query that cannot be asked.
+    """
+    return await _Run(store, client, query or Query(), trust, heard, beside).run()
+
+
+class _Run:
+    """One pull of one host."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: PactClient,
+        query: Query,
+        trust: TrustStore | None,
+        heard: Heard | None,
+        beside: Beside | None,
+    ) -> None:
+        self.store, self.client, self.query = store, client, query
+        self.heard, self.beside = heard, beside
+        self.source = str(client.base)
+        self.how = Circumstances(self.source, client.api, "pull", trust, store.clock)
+        self.unsigned = 0
+        self.signed = False
+        self.listed: set[str] = set()
+
+    async def run(self) -> Summary:
+        text = f"{self.client.api}?{self.query.text(self.client.api)}"
+        with self.store.write() as connection:
+            begun = begin_pull(connection, self.store.now(), self.source, text)
+            before = last_finished(connection, self.source, text)
+        self.summary = Summary(begun.tally)
+        try:
+            async for page in self._pages(begun, before):
+                await self._take(page, begun)
+        except Refused as refused:
+            self.summary.fault = refused
+        return self.summary
+
+    async def _pages(self, begun: Pull, before: Pull | None) -> AsyncIterator[Page]:
+        """From where the last pull stopped, if that place still holds; else from the first page."""
+        if begun.next_url is not None:
+            try:
+                async for page in self.client.pages(self.query, start=begun.next_url):
+                    self.summary.resumed = True
+                    yield page
+                return
+            except Refused as refused:
+                if self.summary.resumed or refused.findings[0].rule not in _STALE:
+                    raise
+                self.summary.tally = begun.tally = Tally()
+        async for page in self.client.pages(self.query, etag=before.etag if before else None):
+            if page.unchanged and before is not None:
+                _add(begun.tally, before.tally.first)
+                begun.tally.first = before.tally.first
+            yield page
+
+    async def _take(self, page: Page, begun: Pull) -> None:
+        """Judge what is new on a page, then keep it and the place of the next page in one transaction."""
+        self.summary.findings += page.findings
+        parts = self._once(page.footprints)
+        with self.store.read() as connection:
+            seen = known(connection, self.source, [each.pf_id for each in parts])
+        judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
+        signed = {each.digest: await self._signed(each) for each in parts if _bare(seen.get(each.digest))}
+        if self.beside is not None:
+            for each in parts:
+                late = signed.get(each.digest)
+                self.beside(each, (late or seen.get(each.digest) or judged[each.digest]).signature)
+        taken: list[Taken] = []
+        with self.store.write() as connection:
+            now = self.store.now()
+            for each in parts:
+                if (held := seen.get(each.digest)) is None:
+                    arrival, is_new = keep(connection, now, judged[each.digest])
+                    taken.append(Taken(each, arrival.findings, is_new, arrival.signature))
+                    continue
+                late = signed.get(each.digest)
+                if late is not None:
+                    add_verification(connection, now, held.number, late)
+                taken.append(Taken(each, (*held.findings, *(late.findings if late else ())), is_new=False))
+            self._count(begun, page, taken)
+            save_pull(connection, now, begun, finished=page.next_url is None and page.fault is None)
+        if self.heard is not None:
+            self.heard(begun.tally, taken)
+
+    def _count(self, begun: Pull, page: Page, taken: list[Taken]) -> None:
+        counts = {"known": len(taken)}
+        counts |= {rank: sum(each.rank == rank for each in taken) for rank in ("errors", "warnings")}
+        if begun.tally.pages == 0 and not page.unchanged:
+            begun.tally.first = counts
+        if begun.tally.pages == 0:
+            begun.etag = page.etag if page.next_url is not None else None
+        new = sum(each.is_new for each in taken)
+        _add(begun.tally, {**counts, "known": len(taken) - new, "new": new, "pages": 1})
+        if page.fault is None:
+            begun.next_url = page.next_url
+
+    def _once(self, footprints: Sequence[Footprint]) -> list[Footprint]:
+        """Without what the listing has shown already; a host that repeats itself is told of."""
+        parts: list[Footprint] = []
+        for each in footprints:
+            if each.digest not in self.listed:
+                parts.append(each)
+            elif sum(item.rule == "PULL-DOUBLE" for item in self.summary.findings) < DOUBLES_TOLD:
+                self.summary.findings.append(self._double(each))
+            self.listed.add(each.digest)
+        return parts
+
+    def _double(self, footprint: Footprint) -> Finding:
+        return finding(
+            "PULL-DOUBLE",
+            stage="fetch",
+            severity="warning",
+            host=self.client.host,
+            footprint=footprint.pf_id or footprint.digest,
+        )
+
+    async def _judged(self, footprint: Footprint) -> Arrival:
+        return judge(footprint, self.how, await self._signature(footprint))
+
+    async def _signed(self, footprint: Footprint) -> Verified | None:
+        """The signature of a footprint that came without one, by event or when the host had none."""
+        signature = await self._signature(footprint)
+        if signature is None:
+            return None
+        return judge_signature(footprint.content, signature, self.how.trust, self.how.clock)
+
+    async def _signature(self, footprint: Footprint) -> bytes | None:
+        """What the host keeps beside a footprint. A host that has none for the first few is not asked further."""
+        if not footprint.pf_id or (not self.signed and self.unsigned >= SIGNATURES_TRIED):
+            return None
+        try:
+            signature = await self.client.signature(footprint.pf_id)
+        except Refused as refused:
+            if refused.findings[0].rule in _NOT_NOW:
+                return None  # the footprint is here; the next pull asks for its signature again
+            raise
+        self.signed = self.signed or signature is not None
+        self.unsigned += signature is None
+        return signature
+
+
+def _bare(held: Known | None) -> bool:
+    return held is not None and held.signature is None
+
+
+def _add(tally: Tally, counts: dict[str, int]) -> None:
+    for name, count in counts.items():
+        setattr(tally, name, getattr(tally, name) + count)

@@ -1,0 +1,88 @@
+"""What a host does beside its requests: events that came in are handled, events that are to go out are delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from gateway.pact.addresses import AddressPolicy
+from gateway.pact.answers import Desk
+from gateway.pact.client import PactClient
+from gateway.pact.delivery import Delivery, Patience, fetcher_of, sender_of
+from gateway.pact.fetch import Fetcher
+from gateway.pact.query import Api
+from gateway.pact.signatures import ClientFor, Signatures
+from gateway.pact.tokens import Credentials
+from gateway.service.settings import Settings
+from gateway.store.database import Store
+from gateway.store.partners import Partner
+from gateway.store.secret import HostSecret
+from gateway.trust.issuers import read_trust_store
+
+LOOKS_EVERY = 0.25
+"""Seconds between two looks at the store where there was nothing to do."""
+
+VERIFIES_EVERY = 2
+
+
+def event_workers(
+    store: Store, settings: Settings, secret: HostSecret, source: str
+) -> list[Callable[[], Awaitable[None]]]:
+    """The workers of a host. ``source``: its address, as its own events name it."""
+    trust = read_trust_store(settings.trust) if settings.trust is not None else None
+    desk = Desk(store, source, trust)
+    policy = AddressPolicy(settings.allow_loopback, settings.allow_private, settings.allow_http)
+    fetcher = partial(fetcher_of, policy, settings.ca_file, Patience())
+    return [
+        partial(answering, desk),
+        partial(delivering, delivery_of(store, secret, policy, settings)),
+        partial(verifying, Signatures(store, client_for(secret, fetcher), trust)),
+    ]
+
+
+def client_for(secret: HostSecret, fetcher: Callable[[], Fetcher]) -> ClientFor:
+    """Clients of partners' hosts, for the signatures that they keep."""
+
+    def client(partner: Partner, api: Api) -> PactClient:
+        credentials = Credentials(partner.client_id, partner.secret(secret))
+        return PactClient(partner.url, credentials, api=api, auth_url=partner.auth_url, fetcher=fetcher())
+
+    return client
+
+
+def delivery_of(store: Store, secret: HostSecret, policy: AddressPolicy, settings: Settings) -> Delivery:
+    seconds = settings.event_seconds
+    patience = Patience(seconds, 2 * seconds, settings.event_wait_seconds)
+    return Delivery(
+        store, sender_of(secret, partial(fetcher_of, policy, settings.ca_file, patience)), patience
+    )
+
+
+async def answering(desk: Desk) -> None:
+    """Handle events as they come."""
+    while True:
+        if not await asyncio.to_thread(desk.work):
+            await asyncio.sleep(LOOKS_EVERY)
+
+
+async def delivering(delivery: Delivery) -> None:
+    """Deliver what is due, as long as the host runs."""
+    try:
+        while True:
+            await delivery.step()
+            await asyncio.sleep(LOOKS_EVERY)
+    finally:
+        await delivery.close()
+
+
+async def verifying(signatures: Signatures) -> None:
+    """Fetch and judge the signatures of what events brought."""
+    while True:
+        if not await signatures.step():
+            await asyncio.sleep(VERIFIES_EVERY)
+
+
+def source_of(settings: Settings, names: frozenset[str]) -> str:
+    """How our events name this host: where its partners reach it."""
+    return settings.public_base_url or f"https://{min(names, default='localhost')}"

@@ -1,0 +1,94 @@
+"""Whether what is kept is still what it was: the log, its checkpoints, and each document against its digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, select
+
+from gateway.store.log import Checkpoint, entries, length, verify_checkpoints, verify_log
+from gateway.store.personal import digest_of_bytes, is_kept
+from gateway.store.tables import metadata
+from gateway.store.tables.footprints import bodies, footprints
+from gateway.store.tables.personal import commitments
+from gateway.trust.envelope import Clock
+from gateway.trust.keys import PublicKey
+
+_KEPT = {
+    "bodies": (("footprint", "revision", "model"), "content"),
+    "sources": (("number",), "content"),
+    "received": (("number",), "content"),
+    "inbox": (("number",), "body"),
+    "outbox": (("number",), "body"),
+    "requests": (("number",), "body"),
+}
+
+
+@dataclass(frozen=True)
+class Audit:
+    """``broken``: the first entry of the log that does not follow. ``altered``: documents that do not fit.
+
+    Each altered document is named by table and key, or by the entry of the log whose digest it no longer has.
+    """
+
+    entries: int
+    broken: int | None
+    documents: int
+    altered: tuple[str, ...]
+    checkpoints: tuple[Checkpoint, ...]
+
+    @property
+    def holds(self) -> bool:
+        return self.broken is None and not self.altered and all(point.holds for point in self.checkpoints)
+
+
+def audit(connection: Connection, keys: list[PublicKey] | None, clock: Clock) -> Audit:
+    """Look at everything that is kept. ``keys``: whose checkpoints count; without them, any valid signature does."""
+    documents, altered = 0, []
+    for name, row in _documents(connection):
+        documents += 1
+        columns, content = _KEPT[name]
+        key = "/".join(str(row[column]) for column in columns)
+        held = bytes(row[content])
+        if digest_of_bytes(held) != row.get("digest", digest_of_bytes(held)) or not is_kept(
+            connection, name, key, held
+        ):
+            altered.append(f"{name} {key}")
+    altered += _not_as_logged(connection)
+    points = tuple(verify_checkpoints(connection, keys, clock))
+    return Audit(length(connection), verify_log(connection), documents, tuple(altered), points)
+
+
+def _documents(connection: Connection) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in _KEPT:
+        query = select(metadata.tables[name]).execution_options(yield_per=500)
+        for row in connection.execute(query).mappings():
+            yield name, dict(row)
+
+
+def _not_as_logged(connection: Connection) -> Iterator[str]:
+    """Footprints whose digest is not the one that the log names: exchanged together with their digest."""
+    numbers = {
+        row.pf_id: row.number for row in connection.execute(select(footprints.c.pf_id, footprints.c.number))
+    }
+    for entry in entries(connection):
+        number, body = numbers.get(entry["subject"]), orjson.loads(entry["body"])
+        if number is None or "digest" not in body or "source" in body:
+            continue
+        revision = int(body.get("revision", 1))
+        if body["digest"] != _digest(connection, number, revision):
+            yield f"bodies {number}/{revision}/3.0 (log {entry['number']})"
+
+
+def _digest(connection: Connection, number: int, revision: int) -> str | None:
+    key = f"{number}/{revision}/3.0"
+    committed = select(commitments.c.digest).where(commitments.c.place == "bodies", commitments.c.key == key)
+    found = connection.execute(committed).scalar()
+    if found is not None:
+        return str(found)
+    here = bodies.c.footprint == number, bodies.c.revision == revision, bodies.c.model == "3.0"
+    plain = connection.execute(select(bodies.c.digest).where(*here)).scalar()
+    return None if plain is None else str(plain)

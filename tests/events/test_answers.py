@@ -1,0 +1,309 @@
+"""Requests are answered once, answers are matched with what was asked: on both databases."""
+
+import json
+from threading import Thread
+
+import pytest
+
+from gateway.model.finding import Refused
+from gateway.store.clients import revoke_client
+from gateway.store.events import Outgoing, add_request, request_of, settle
+from gateway.store.footprints import Body
+from gateway.store.log import verify_log
+from gateway.store.partners import close_partner
+from gateway.store.received import all_received
+from tests.events.desks import Office, event, in_bytes
+from tests.store.offers import offer
+
+
+@pytest.fixture
+def office(store):
+    return Office(store)
+
+
+@pytest.fixture
+def buyer(office):
+    """A client that sees the footprints of product urn:p:1 (1, 4, 7) and is a partner."""
+    office.publish(*(offer(number) for number in range(9)))
+    client, _ = office.buyer(("product", "urn:p:1"))
+    return client
+
+
+def test_a_request_is_answered_with_the_stored_bytes_of_what_its_sender_may_see(office, buyer):
+    office.post(buyer, event(data={"companyId": ["urn:c:1"]}, id="r1"))
+    assert office.desk.work() == 1
+    (answer,) = office.written()
+    assert answer["type"].endswith("RequestFulfilledEvent.3")
+    assert answer["source"] == "https://pcf.example.com"
+    assert answer["data"]["requestEventId"] == "r1"
+    assert sorted(one["n"] for one in answer["data"]["pfs"]) == ["1", "4", "7"]
+    assert office.states() == [("done", "")]
+
+
+def test_every_criterion_must_hold_as_in_the_list(office, buyer):
+    office.post(buyer, event(data={"productId": ["URN:P:1", "urn:p:2"], "status": "Deprecated"}))
+    office.desk.work()
+    (answer,) = office.written()
+    assert answer["data"]["error"]["code"] == "NotFound"
+
+
+@pytest.mark.parametrize("product", ["urn:pact:null", "urn:p:2"])
+def test_what_does_not_exist_and_what_is_not_shared_are_rejected_alike(office, buyer, product):
+    office.post(buyer, event(data={"productId": [product]}, id="r1"))
+    office.desk.work()
+    (answer,) = office.written()
+    assert answer["type"].endswith("RequestRejectedEvent.3")
+    assert answer["data"] == {
+        "requestEventId": "r1",
+        "error": {"code": "NotFound", "message": "There is no such footprint for you here."},
+    }
+
+
+def test_a_request_of_version_2_is_answered_in_version_2(office):
+    bodies = {"3.0": Body(b'{"n":"1"}'), "2.3": Body(b'{"n":"1","v":2}')}
+    office.publish(offer(1, bodies=bodies), offer(4))
+    client, _ = office.buyer(("all", ""))
+    office.post(client, event("created", {"pf": {"productIds": ["urn:p:1"]}}, "2"))
+    office.desk.work()
+    (answer,) = office.written()
+    assert answer["type"] == "org.wbcsd.pathfinder.ProductFootprintRequest.Fulfilled.v1"
+    assert answer["data"]["pfs"] == [{"n": "1", "v": 2}]
+
+
+def test_more_than_one_answer_holds_is_rejected_and_not_cut_short(office, monkeypatch):
+    monkeypatch.setattr("gateway.pact.answers.MOST_FOOTPRINTS", 5)
+    office.publish(*(offer(number) for number in range(6)))
+    client, _ = office.buyer(("all", ""))
+    office.post(client, event(data={"productId": ["urn:p:1", "urn:p:2"]}, id="a"))
+    office.post(client, event(data={}, id="b"))
+    office.desk.work()
+    few, all_of_them = office.written()
+    assert len(few["data"]["pfs"]) == 4
+    assert all_of_them["data"]["error"]["code"] == "BadRequest"
+    assert "(5, or" in all_of_them["data"]["error"]["message"]
+
+
+def test_an_answer_too_long_for_a_host_to_take_is_rejected(office, monkeypatch):
+    monkeypatch.setattr("gateway.pact.answers.MOST_BYTES", 20)
+    office.publish(*(offer(number) for number in range(6)))
+    client, _ = office.buyer(("all", ""))
+    office.post(client, event(data={}))
+    office.desk.work()
+    assert office.written()[0]["data"]["error"]["code"] == "BadRequest"
+
+
+def test_the_same_event_again_has_no_second_effect(office, buyer):
+    assert office.post(buyer, event())
+    office.desk.work()
+    assert not office.post(buyer, event())
+    assert office.desk.work() == 0
+    assert len(office.written()) == 1
+
+
+def test_another_event_under_the_same_id_never_replaces_the_first(office, buyer):
+    office.post(buyer, event())
+    with pytest.raises(Refused, match="EVENT-CONFLICT"):
+        office.post(buyer, event(data={}))
+    assert len(office.inbox()) == 1
+
+
+def test_two_senders_may_use_the_same_id(office, buyer):
+    other, _ = office.buyer(name="Other", url="https://other.example")
+    assert office.post(buyer, event())
+    assert office.post(other, event())
+    office.desk.work()
+    assert len(office.written()) == 2
+
+
+def test_events_that_come_at_the_same_time_are_kept_once(office, buyer):
+    threads = [Thread(target=office.post, args=(buyer, event())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(office.inbox()) == 1
+
+
+def test_workers_that_handle_the_same_event_write_one_answer(office, buyer):
+    for number in range(5):
+        office.post(buyer, event(id=f"r{number}"))
+    threads = [Thread(target=office.desk.work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    asked = [one["data"]["requestEventId"] for one in office.written()]
+    assert sorted(asked) == ["r0", "r1", "r2", "r3", "r4"]
+
+
+def test_a_crash_before_the_commit_leaves_the_event_new_and_nothing_in_the_outbox(office, buyer, monkeypatch):
+    office.post(buyer, event())
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gateway.pact.answers.put_out", crash)
+    with pytest.raises(KeyboardInterrupt):
+        office.desk.work()
+    assert (office.states(), office.written()) == ([("new", "")], [])
+    monkeypatch.undo()
+    office.desk.work()
+    assert len(office.written()) == 1
+
+
+def test_a_client_without_a_partner_is_waited_for_and_answered_once_it_has_one(office):
+    office.publish(offer(1))
+    client = office.client("Buyer", ("all", ""))
+    office.post(client, event())
+    office.desk.work()
+    assert office.states() == [("waiting", "EVENT-NO-PARTNER")]
+    assert office.desk.work() == 0
+    office.partner("Buyer", "Buyer")
+    office.desk.work()
+    assert office.states() == [("done", "")]
+    assert len(office.written()) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("https://buyer.example", ""),
+        ("//buyer.example/3/events", ""),
+        ("https://BUYER.example/", ""),
+        ("https://evil.example", "EVENT-OTHER-SOURCE"),
+        ("https://buyer.example@evil.example", "EVENT-OTHER-SOURCE"),
+        ("https://buyer.example.evil.example/3/events", "EVENT-OTHER-SOURCE"),
+        ("file:///etc/passwd", "EVENT-OTHER-SOURCE"),
+    ],
+)
+def test_the_answer_goes_to_the_registered_partner_whatever_the_source_says(office, buyer, source, note):
+    office.post(buyer, event(source=source))
+    office.desk.work()
+    assert office.states() == [("done", note)]
+    assert [row["party"] for row in office.outbox()] == ["Buyer"]
+
+
+def test_a_revoked_client_gets_no_footprints_for_what_it_asked_before(office, buyer):
+    office.post(buyer, event())
+    with office.store.write() as connection:
+        revoke_client(connection, "Buyer", 1)
+    office.desk.work()
+    assert office.written()[0]["data"]["error"]["code"] == "AccessDenied"
+
+
+def test_published_footprints_are_told_of_and_answered_with_nothing(office, buyer):
+    heard = []
+    office.desk = type(office.desk)(
+        office.store, "https://h", published=lambda _c, partner, ids: heard.append((partner.name, ids))
+    )
+    ids = ["079E425A-464F-528D-341D-4A944A1DFD70"]
+    office.post(buyer, event("published", {"pfIds": ids}))
+    office.desk.work()
+    assert heard == [("Buyer", [ids[0].lower()])]
+    assert (office.states(), office.written()) == ([("done", "")], [])
+
+
+def test_an_event_that_cannot_be_handled_stands_aside_for_those_behind_it(office, buyer, monkeypatch):
+    office.post(buyer, event(id="r1"))
+    office.post(buyer, event("published", {"pfIds": []}, id="p1"))
+    monkeypatch.setattr("gateway.pact.answers.fulfilled_data", lambda *_: 1 / 0)
+    office.desk.work()
+    assert office.states() == [("quarantined", "EVENT-DEFECT:ZeroDivisionError"), ("done", "")]
+
+
+def asked(office, partner, event_id="q1"):
+    with office.store.write() as connection:
+        add_request(connection, Outgoing(event_id, partner, "t", b"{}"), office.store.now())
+
+
+def state_of(office, client, event_id="q1"):
+    with office.store.read() as connection:
+        return request_of(connection, client, event_id)["state"]
+
+
+def fulfilled(request="q1", **members):
+    part = b'{"id": "079e425a-464f-528d-341d-4a944a1dfd70",  "specVersion":"3.0"}'
+    return event("fulfilled", {"requestEventId": request, "pfs": [json.loads(part)]}, **members)
+
+
+def test_the_footprints_of_an_awaited_answer_are_kept_in_the_bytes_they_came_in(office):
+    client, partner = office.buyer()
+    asked(office, partner.number)
+    made = in_bytes(fulfilled()).replace(b'"pfs": [', b'"pfs": [ ').replace(b'"3.0"', b' "3.0"')
+    from gateway.store.events import Incoming, accept
+
+    with office.store.write() as connection:
+        accept(connection, Incoming(client, "e1", "https://buyer.example", fulfilled()["type"], made), 1)
+    office.desk.work()
+    assert state_of(office, client) == "fulfilled"
+    with office.store.read() as connection:
+        from gateway.store.received import find_received
+
+        (kept,) = find_received(connection, "079e425a-464f-528d-341d-4a944a1dfd70")
+        assert verify_log(connection) is None
+    assert kept.content in made
+    assert (kept.source, kept.via, kept.verdicts["schema"]) == ("https://buyer.example", "event 1", "invalid")
+
+
+def test_a_rejection_closes_its_request(office):
+    client, partner = office.buyer()
+    asked(office, partner.number)
+    error = {"code": "NotFound", "message": "none"}
+    office.post(client, event("rejected", {"requestEventId": "q1", "error": error}))
+    office.desk.work()
+    assert (state_of(office, client), office.states()) == ("rejected", [("done", "")])
+
+
+def test_an_answer_to_what_was_never_asked_is_quarantined_and_kept_from_what_was_received(office):
+    client, _ = office.buyer()
+    office.post(client, fulfilled("never asked"))
+    office.desk.work()
+    assert office.states() == [("quarantined", "EVENT-UNASKED")]
+    with office.store.read() as connection:
+        assert list(all_received(connection)) == []
+
+
+def test_the_answer_of_another_partner_is_no_answer(office):
+    client, partner = office.buyer()
+    other, _ = office.buyer(name="Other", url="https://other.example")
+    stranger = office.client("Stranger")
+    asked(office, partner.number)
+    office.post(other, fulfilled(id="x"))
+    office.post(stranger, fulfilled(id="y"))
+    office.desk.work()
+    assert office.states() == [("quarantined", "EVENT-UNASKED")] * 2
+    assert state_of(office, client) == "open"
+
+
+def test_the_first_answer_holds(office):
+    client, partner = office.buyer()
+    asked(office, partner.number)
+    office.post(client, fulfilled(id="x"))
+    office.post(
+        client, event("rejected", {"requestEventId": "q1", "error": {"code": "c", "message": "m"}}, id="y")
+    )
+    office.desk.work()
+    assert office.states() == [("done", ""), ("quarantined", "EVENT-ANSWERED")]
+    assert state_of(office, client) == "fulfilled"
+
+
+def test_an_answer_counts_although_the_partner_was_added_anew(office):
+    client, partner = office.buyer()
+    asked(office, partner.number)
+    with office.store.write() as connection:
+        close_partner(connection, "Buyer", 1)
+    office.partner("Buyer", "Buyer")
+    office.post(client, fulfilled())
+    office.desk.work()
+    assert state_of(office, client) == "fulfilled"
+
+
+def test_what_was_settled_is_not_settled_again(office, buyer):
+    office.post(buyer, event())
+    from gateway.store.events import new_events
+
+    with office.store.write() as connection:
+        (kept,) = new_events(connection, 1)
+        assert settle(connection, kept, "done", 1)
+        assert not settle(connection, kept, "quarantined", 1, "EVENT-UNASKED")
+    assert office.states() == [("done", "")]
