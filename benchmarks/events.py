@@ -38,8 +38,10 @@ def main() -> int:
         )
     print(f"events accepted     {len(run.accepted)} ({run.posts} posts)")
     print(f"kills               {run.kills}")
-    print(f"posts to the partner {run.to_partner}")
-    print(f"accepted, answered and delivered in {run.seconds:.0f} s ({len(run.accepted) / run.seconds:.0f}/s)")
+    print(f"posts to partner    {run.to_partner}")
+    print(
+        f"accepted, answered and delivered in {run.seconds:.0f} s ({len(run.accepted) / run.seconds:.0f}/s)"
+    )
     print(f"lost or told twice  {len(run.faults)}")
     for fault in run.faults[:20]:
         print(f"  {fault}")
