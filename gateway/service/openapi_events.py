@@ -10,7 +10,7 @@ from gateway.pact.filters import INSTANTS, TERMS
 
 Json = dict[str, Any]
 
-_EXTRA: Json = {"type": ["string", "boolean", "integer", "null"]}
+_EXTRA: Json = {"type": ["string", "boolean", "null"]}
 """What else may stand there, and is kept and not looked at."""
 
 _TEXT: Json = {"type": "string", "pattern": "^[^\\u0000]*$"}
