@@ -138,6 +138,25 @@ def test_a_store_in_which_something_is_kept_is_not_replaced_without_force(filled
         assert own_body(connection, pf_id(5)) is not None
 
 
+def test_a_host_that_goes_on_running_serves_what_was_restored(filled, store_url, tmp_path):
+    """Its open connections and prepared statements meet tables that were made anew."""
+    back_up(filled, tmp_path / "b")
+    published(filled, offer(500))
+
+    def served():
+        with filled.read() as connection:
+            everything = list_clients(connection)[0]
+            one = body_of(connection, everything.number, pf_id(5), "3.0")
+            return one, len(page(connection, everything.number, Query(), 50).contents)
+
+    before = [served() for _ in range(8)]  # PostgreSQL prepares a statement after some runs
+    another = open_store(store_url)
+    restore(another, tmp_path / "b", force=True)
+    another.close()
+    assert before[0][1] == 21
+    assert served() == (before[0][0], 20)
+
+
 def damaged(content: bytes):
     """The same backup cut off, altered in one place, lengthened; and what never was one."""
     plain = gzip.decompress(content)
