@@ -1,0 +1,96 @@
+"""Run the plan against any host: ``python tests/plan/run.py --url https://HOST --client-id ID --secret SECRET``.
+
+Without ``--source`` the cases whose answers come to the caller's own node are not shown: the host must know this node
+as a partner, with the id and secret given here, and be able to reach it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import ssl
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from plan.cases import Result, results
+from plan.host import Host, client_for
+from plan.official import VERSIONS, present
+from plan.partner import Partner
+from plan.serving import served
+
+
+def main() -> int:
+    """The number of failed cases decides the exit code; what could not be shown is told, and counts as no failure."""
+    given = _arguments().parse_args()
+    if not present():
+        print("the official OpenAPI files are not at hand; CBAMGW_SHARED names their folder", file=sys.stderr)
+        return 2
+    trust: ssl.SSLContext | bool = ssl.create_default_context(cafile=given.ca) if given.ca else True
+    with contextlib.ExitStack() as stack:
+        http = stack.enter_context(client_for(trust))
+        partner = _partner(given, stack)
+        secret = given.secret or os.environ.get("PLAN_SECRET", "")
+        host = Host(
+            given.url,
+            given.client_id,
+            secret,
+            given.versions[0],
+            http,
+            auth=given.auth_url,
+            plain=given.plain_url,
+            hidden_id=given.hidden_id,
+            partner=partner,
+        )
+        done = []
+        for result in results(host, versions=tuple(given.versions), slow=given.slow):
+            print(line(result), flush=True)
+            done.append(result)
+    outcomes = Counter(result.outcome for result in done)
+    print(f"{outcomes['passed']} passed, {outcomes['failed']} failed, {outcomes['not shown']} not shown")
+    return 1 if outcomes["failed"] else 0
+
+
+def line(result: Result) -> str:
+    """One row of the table."""
+    case = result.case
+    row = f"{result.version}  {case.number:<6} {case.level:<9}  {result.outcome:<9}  {case.title}"
+    return f"{row}\n        {result.why}" if result.why else row
+
+
+def _partner(given: argparse.Namespace, stack: contextlib.ExitStack) -> Partner | None:
+    if not given.source:
+        return None
+    partner = Partner(client_id=given.source_client_id, secret=given.source_secret)
+    stack.enter_context(served(partner.app(), given.source_cert, given.source_key, given.source_port))
+    partner.base = given.source
+    return partner
+
+
+def _arguments() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--url", required=True, help="base URL of the host")
+    made.add_argument("--auth-url", default="", help="base URL of its token endpoint, where it is another")
+    made.add_argument(
+        "--plain-url", default="", help="where plain HTTP would answer; by default the same port"
+    )
+    made.add_argument("--client-id", required=True)
+    made.add_argument("--secret", default="", help="or in the variable PLAN_SECRET")
+    made.add_argument("--ca", default="", help="file of the certificate to trust")
+    made.add_argument("--versions", nargs="+", choices=VERSIONS, default=list(VERSIONS))
+    made.add_argument("--hidden-id", default="", help="a footprint that this client must not see")
+    made.add_argument("--slow", action="store_true", help="the cases that wait for minutes too")
+    made.add_argument("--source", default="", help="base URL of the caller's own node, as the host knows it")
+    made.add_argument("--source-port", type=int, default=0, help="the port of 127.0.0.1 where it is served")
+    made.add_argument("--source-cert", type=Path, help="its certificate")
+    made.add_argument("--source-key", type=Path)
+    made.add_argument("--source-client-id", default="plan-caller")
+    made.add_argument("--source-secret", default="")
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
