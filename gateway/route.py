@@ -207,7 +207,8 @@ def _write(journey: Journey) -> None:
 def _check_target(journey: Journey) -> None:
     assert journey.ledger is not None
     syntax = formats()[_name(journey.wish.to)].syntax[0]
-    made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=journey.source.plain)
+    plain = journey.source.plain and not journey.target_plan.numbers
+    made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=plain)
     # a line of a document that may never be written would only mislead
     checked = (*unwritable(made), *check_document(made, None, journey.known_target))
     found = [replace(item, line=None) for item in checked]

@@ -138,6 +138,8 @@ def _source_field(canonical: str, source: Plan, join: str | None) -> str:
                 untold = [n for n, part in enumerate(slots) if part not in ("*", *_TOLD_BY_THE_PLACE)]
                 canonical = "/".join("*" if part.startswith("{") else part for part in near.split("/"))
                 break
+    if canonical not in {path for row in source.rows for path in row.canonical_paths}:
+        canonical = pattern_of(canonical)  # one place of a list that the source writes as a whole
     for row in source.rows:
         if canonical in row.canonical_paths and row.external:
             return _marked("/" + row.external_paths[row.canonical_paths.index(canonical)], untold)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from gateway.check.schema import conforms, shape_of
 from gateway.check.xsd import Shape
-from gateway.formats.registry import Document, formats, read_document, resolve
+from gateway.formats.registry import Document, by_marks, formats, read_document, resolve
 from gateway.formats.shape import shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml
@@ -56,6 +56,11 @@ def read_recognised(data: bytes, wanted: str | None = None) -> Document:
     if wanted and "@" in wanted and not wanted.endswith("@latest"):
         return replace(document, found=NAMED)
     known = formats()[document.format_id.partition("@")[0]]
+    if wanted and document.syntax == "json":
+        marked = by_marks(known.name, document.tree, named=True)
+        if marked is not None:
+            said = [*document.findings, *marked.findings]
+            return replace(document, format_id=f"{known.name}@{marked.version}", findings=said, found=STRUCTURE)
     if document.syntax != "xml" or len(known.versions) == 1:
         return replace(document, found=ONLY)
     root = parse_xml(data)

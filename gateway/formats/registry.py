@@ -20,6 +20,7 @@ from gateway.data import load_toml
 from gateway.formats.installed import installed
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.leaves import leaves
+from gateway.formats.marks import Marked, version_by_marks
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
@@ -157,15 +158,29 @@ def _read_json(data: bytes, wanted: str | None) -> Document:
     tree = read_json(data)
     if not isinstance(tree, dict):
         raise Refused(finding("FORMAT-NOT-AN-OBJECT", stage="read"))
-    return Document(wanted or _recognise_json(tree), tree, data, "json")
+    if wanted:
+        return Document(wanted, tree, data, "json")
+    format_id, found = _recognise_json(tree)
+    return Document(format_id, tree, data, "json", list(found))
 
 
-def _recognise_json(tree: Mapping[str, Any]) -> str:
+def _recognise_json(tree: Mapping[str, Any]) -> tuple[str, Sequence[Finding]]:
+    """The format of a JSON document, and what is to be said of how it was found."""
+    for known in formats().values():
+        marked = by_marks(known.name, tree, named=False)
+        if marked is not None:
+            return f"{known.name}@{marked.version}", marked.findings
     for known in formats().values():
         marks = known.body.get("recognise", {}).get("json")
         if marks and all(str(tree.get(key, "")).startswith(value) for key, value in marks.items()):
-            return known.latest
+            return known.latest, ()
     raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
+
+
+def by_marks(name: str, tree: Mapping[str, Any], *, named: bool) -> Marked | None:
+    """The version of a document by its fields, for a format whose versions are told so; None for any other."""
+    marks = formats()[name].body.get("recognise", {})
+    return version_by_marks(name, marks, tree, named=named) if "versions" in marks else None
 
 
 def _read_xml(data: bytes, wanted: str | None) -> Document:

@@ -13,6 +13,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from gateway.model.catenax import (
+    Catenax,
+    CatenaxAttestation,
+    CatenaxShares,
+    CatenaxStage,
+)
 from gateway.model.cbam import (
     Cbam,
     CbamEmissions,
@@ -77,6 +83,7 @@ class Head(Part):
     valid_from: date | None = None
     valid_until: date | None = None
     comment: str | None = None
+    legal_statement: str | None = None
 
 
 class Producer(Part):
@@ -108,6 +115,7 @@ class Product(Part):
     fossil_carbon_content: Decimal | None = None
     biogenic_carbon_content: Decimal | None = None
     recycled_carbon_content: Decimal | None = None
+    carbon_content_total: Decimal | None = None
 
 
 class ProductRule(Part):
@@ -127,6 +135,12 @@ class Basis(Part):
     gwp_sets: tuple[str, ...] = ()
     performance_tracking: str | None = None
     allocation_summary: str | None = None
+    pcf_type: str | None = None
+    waste_incineration: str | None = None
+    recycled_carbon: str | None = None
+    mass_balancing_used: bool | None = None
+    mass_balancing_free_attribution: str | None = None
+    mass_balancing_scheme: str | None = None
 
 
 class Unit(Part):
@@ -163,6 +177,7 @@ class Boundary(Part):
     cut_off_description: str | None = None
     packaging_included: bool | None = None
     ccs_included: bool | None = None
+    distribution_included: bool | None = None
 
 
 class Time(Part):
@@ -293,6 +308,7 @@ class Record(Part):
     notes: tuple[Note, ...] = ()
     signature: Seal | None = None
     cbam: Cbam | None = None
+    catenax: Catenax | None = None
 
 
 __all__ = [
@@ -304,6 +320,10 @@ __all__ = [
     "Boundary",
     "CarbonMarket",
     "CarbonPrice",
+    "Catenax",
+    "CatenaxAttestation",
+    "CatenaxShares",
+    "CatenaxStage",
     "Cbam",
     "CbamEmissions",
     "CbamGood",

@@ -13,7 +13,7 @@ from gateway.formats.leaves import at, escape, leaf_list
 from gateway.model.finding import finding
 from gateway.translate.additions import apply_defaults, apply_laws
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
-from gateway.translate.lens import Get, LensRefusal, Out
+from gateway.translate.lens import Get, LensLeaves, LensRefusal, Out
 from gateway.translate.mapping import APPEND, Branch, Drop, Plan, Row, Way
 from gateway.translate.readers import next_reader
 
@@ -298,6 +298,9 @@ class _Run:
 
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
         _, _, way, path, _, _ = visit
+        if isinstance(refusal, LensLeaves):
+            self._leave_out(visit, refusal.reason)
+            return
         self.crossing.findings.append(
             finding(refusal.rule, path, stage="translate", row=way.row.id, **dict[str, Any](refusal.values))
         )

@@ -42,6 +42,14 @@ class LensRefusal(GatewayError):
         super().__init__(rule)
 
 
+class LensLeaves(LensRefusal):
+    """The value says nothing that the other side could hold: it is left behind with its reason, without a finding."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("")
+        self.reason = reason
+
+
 Get = Callable[[str], Any]
 """Looks up another canonical leaf by its path; None where it is absent."""
 

@@ -12,12 +12,15 @@ from functools import cache
 from typing import Any
 
 import gateway.translate.lenses
+import gateway.translate.lenses_footprint
 import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
 from gateway.model.finding import GatewayError
 from gateway.model.paths import canonical_leaves
+from gateway.formats.shape import shape
 from gateway.translate.lens import LensError, bind
+from gateway.translate.numeric import has_numbers, holds_number, with_numbers
 from gateway.translate.soundness import problems
 from gateway.translate.table import APPEND, Branch, Default, Drop, Law, Plan, Row, Way
 
@@ -141,6 +144,8 @@ def _extension_rows(raw: Mapping[str, Any], rows: list[Row], version: str) -> li
 
 def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: bool) -> Plan:
     selectors = raw.get("selectors", {})
+    root = shape(f"{raw['mapping']}@{version}")
+    rows = [with_numbers(row, root) for row in rows]
     by_canonical, by_external = Branch(), Branch()
     for row in rows:
         for index, path in enumerate(row.canonical):
@@ -164,19 +169,21 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         side = by_canonical if drop.path.startswith("/") else by_external
         side.below(_split(drop.path), selectors).drop = drop
     laws = tuple(
-        Law(**{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])})
+        Law(**{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])},
+            number=holds_number(root, w["external"]))
         for w in raw.get("law", [])
         if _in_version(w, version, raw["versions"])
     )
     defaults = tuple(
-        Default(d["id"], d["external"], d["value"], d["reason"], d["clause"], d.get("when", ""))
+        Default(d["id"], d["external"], d["value"], d["reason"], d["clause"], d.get("when", ""),
+                holds_number(root, d["external"]))
         for d in raw.get("default", [])
         if _in_version(d, version, raw["versions"]) and (extension or "{" not in d["external"])
     )
     constants = tuple(row for row in rows if not row.external)
     return Plan(
         raw["mapping"], version, tuple(rows), laws, defaults, tuple(drops), raw.get("groups", {}), selectors,
-        by_canonical, by_external, constants, _mirrors(rows, laws),
+        by_canonical, by_external, constants, has_numbers(root), _mirrors(rows, laws),
     )  # fmt: skip
 
 

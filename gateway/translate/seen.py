@@ -196,7 +196,7 @@ def repeat(
             if decimal(after[total]) != sum(map(decimal, map(after.__getitem__, terms))):
                 return None
         for default, entry in seen.defaults:
-            value = default.value.format_map(facts)
+            value = default.spelt(facts)
             after[entry.target[0]] = value
             entries.append(entry._replace(after=value))
     except (LensRefusal, KeyError):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.formats.json_reader import NumberText
 from gateway.formats.leaves import escape
 from gateway.translate.lens import Direction, Lens
 
@@ -52,6 +53,11 @@ class Law:
     per: Mapping[str, str] = field(default_factory=dict)
     places: int | None = None
     note: str = ""
+    number: bool = False
+
+    def spelt(self, text: str) -> str:
+        """The figure as the document holds it: text, or a JSON number."""
+        return NumberText(text) if self.number else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,21 @@ class Default:
 
     id: str
     external: str
-    value: str
+    value: Any
     reason: str
     clause: str
     when: str
+    number: bool = False
+
+    def spelt(self, facts: Mapping[str, str]) -> Any:
+        """The value with the facts of the run filled in, as the document holds it: text, or a JSON number.
+
+        A list is there to be empty: a group that must be present and has nothing to say.
+        """
+        if isinstance(self.value, list):
+            return []
+        text = self.value.format_map(facts)
+        return NumberText(text) if self.number else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +183,8 @@ class Plan:
     by_canonical: Branch
     by_external: Branch
     constants: tuple[Row, ...]
+    numbers: bool
+    """Whether the document holds JSON numbers: then its leaves are not all text."""
     mirror: bool
     """Whether every row is the same text at the same path: then lifting need not build a second tree."""
 
@@ -178,4 +197,8 @@ class Plan:
         for row in self.rows:
             if pattern in row.external_paths:
                 return row
-        return None
+        return next((row for row in self.rows if any(_as_pattern(p) == pattern for p in row.external_paths)), None)
+
+
+def _as_pattern(path: str) -> str:
+    return "/".join("*" if part.isdigit() else part for part in path.split("/"))

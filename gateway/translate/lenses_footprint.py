@@ -1,0 +1,244 @@
+"""Lenses of footprints that state their figures per one unit, in one element of a list, or beside a coarser field.
+
+Each docstring states the parameters and what is refused. They stand apart from `gateway.translate.lenses` only
+because a file should be short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from gateway.formats.codes import code_list
+from gateway.translate.lens import (
+    EXACT,
+    Get,
+    Lens,
+    LensLeaves,
+    LensRefusal,
+    Out,
+    decimal,
+    lens,
+    plain,
+)
+from gateway.translate.lenses import code, declared_unit, per_declared_unit
+
+PLACES = 15
+"""Decimals of a figure per one unit that does not come out even: far below what any footprint states."""
+
+
+@lens("uuid")
+def uuid_or_urn(_parameters: Mapping[str, Any]) -> Lens:
+    """A UUID; abroad it may be written as a URN (``urn:uuid:…``, RFC 9562:4)."""
+    prefix = "urn:uuid:"
+
+    def lift(value: Any, _get: Get) -> Out:
+        text = str(value)
+        if not text.startswith(prefix):
+            return Out(text)
+        return Out(text.removeprefix(prefix), "converted", "from a URN", respelt=True)
+
+    return Lens(lambda value, _get: Out(value), lift)
+
+
+@lens("declared-unit-of")
+def declared_unit_of(parameters: Mapping[str, Any]) -> Lens:
+    """As ``declared-unit``, for a format that knows only the foreign ``units`` named; any other is refused."""
+    inner, known = declared_unit(parameters), frozenset(parameters["units"])
+
+    def lower(value: Any, get: Get) -> Out:
+        out = inner.lower(value, get)
+        if out.value[1] not in known:
+            raise LensRefusal("UNIT-NO-EQUIVALENT", unit=value[1])
+        return out
+
+    return Lens(lower, inner.lift)
+
+
+@lens("without-part")
+def without_part(parameters: Mapping[str, Any]) -> Lens:
+    """As ``per-declared-unit``, for a figure that abroad stands without one of its parts, which stands beside it.
+
+    ``part``: the path of that part on our side. Both figures must be in the same unit; nothing is rounded.
+    """
+    inner, path = per_declared_unit(parameters), str(parameters["part"])
+    note = f"without {path}, which stands beside it"
+
+    def other(get: Get) -> Decimal:
+        stated = get(path)
+        return Decimal(0) if stated is None else decimal(stated)
+
+    def lower(value: Any, get: Get) -> Out:
+        part = other(get)
+        if not part:
+            return _also(inner.lower(value, get), path, get)
+        rest = plain(EXACT.subtract(decimal(value), part))
+        back = plain(EXACT.add(decimal(rest), part))
+        out = inner.lower(rest, get)
+        said = "; ".join(filter(None, (note, out.note)))
+        made = out._replace(fidelity="converted", note=said, respelt=out.respelt or back != value)
+        return _also(made, path, get)
+
+    def lift(value: Any, get: Get) -> Out:
+        out, part = inner.lift(value, get), other(get)
+        if not part:
+            return out
+        whole = plain(EXACT.add(decimal(out.value), part))
+        again = lower(whole, get).value
+        return out._replace(value=whole, fidelity="converted", note=f"with {path}", respelt=again != value)
+
+    return Lens(lower, lift, needs=(*inner.needs, path))
+
+
+def _also(out: Out, path: str, get: Get) -> Out:
+    return out if get(path) is None else out._replace(uses=(*out.uses, path))
+
+
+@lens("per-one-unit")
+def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
+    """A figure that abroad is stated per ONE unit, whatever amount is declared; else as ``per-declared-unit``.
+
+    What does not come out even is rounded half to even to 15 decimals, with its delta. ``unless``: a path that,
+    where it is known already, says the same, so that this leaf is left behind on the way in.
+    """
+    inner = per_declared_unit(parameters)
+    table, scale = code_list(parameters["list"]), parameters["scale"]
+    amount_path, unit_path = str(parameters["amount"]), str(parameters["of"])
+    unless = parameters.get("unless")
+
+    def amount(get: Get) -> Decimal:
+        """The amount that is declared abroad: 1 where it is a power of ten, as ``declared-unit`` makes it."""
+        stated, unit = get(amount_path), get(unit_path)
+        if stated is None or unit not in table.codes or not table.to(scale, unit):
+            return Decimal(1)  # the inner lens refuses, in its own words
+        base = EXACT.multiply(decimal(stated), decimal(table.to(scale, unit)))
+        return Decimal(1) if base.normalize(EXACT).as_tuple().digits == (1,) else base
+
+    def lower(value: Any, get: Get) -> Out:
+        out, units = inner.lower(value, get), amount(get)
+        if units == 1:
+            return out
+        text, delta = _divided(decimal(out.value), units)
+        back = plain(EXACT.multiply(decimal(text), units)) == out.value
+        note = f"per one unit: divided by {plain(units)}"
+        return out._replace(value=text, fidelity="converted", note=note, delta=delta, respelt=not back or out.respelt)
+
+    def lift(value: Any, get: Get) -> Out:
+        if unless and get(unless) is not None:
+            raise LensLeaves(f"the same figure as {unless}, which is stated already")
+        units = amount(get)
+        if units == 1:
+            return inner.lift(value, get)
+        whole = plain(EXACT.multiply(decimal(value), units))
+        out = inner.lift(whole, get)
+        again = lower(out.value, get).value
+        note = f"stated per one unit: times {plain(units)}"
+        return out._replace(fidelity="converted", note=note, respelt=again != value)
+
+    return Lens(lower, lift, needs=(*inner.needs, unless) if unless else inner.needs)
+
+
+def _divided(figure: Decimal, by: Decimal) -> tuple[str, str]:
+    """The quotient as plain text, and what rounding added; empty where it is exact."""
+    quotient = EXACT.divide(figure, by)
+    exponent = quotient.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent <= PLACES and EXACT.multiply(quotient, by) == figure:
+        return plain(quotient), ""
+    shown = quotient.quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_EVEN, EXACT)
+    # the difference has as many digits as the quotient; 20 beyond the last place say enough
+    off = EXACT.subtract(shown, quotient).quantize(Decimal(1).scaleb(-PLACES - 20), ROUND_HALF_EVEN, EXACT)
+    return plain(shown), plain(off)
+
+
+@lens("the-only-one")
+def the_only_one(parameters: Mapping[str, Any]) -> Lens:
+    """The first element of one of our lists, where the foreign format holds one text.
+
+    ``second``: the path of the second element; where it is stated the lens refuses with ``rule``, since one text
+    cannot say both. ``says_nothing``: foreign texts that carry nothing home.
+    """
+    second, rule = str(parameters["second"]), str(parameters["rule"])
+    silent = frozenset(parameters.get("says_nothing", ()))
+
+    def lower(value: Any, get: Get) -> Out:
+        other = get(second)
+        if other is not None:
+            raise LensRefusal(rule, value=value, other=other)
+        return Out(value)
+
+    def lift(value: Any, _get: Get) -> Out:
+        if value in silent:
+            raise LensLeaves(f"{value} names none")
+        return Out(value)
+
+    return Lens(lower, lift)
+
+
+@lens("named-or-other")
+def named_or_other(parameters: Mapping[str, Any]) -> Lens:
+    """As ``code``, for a closed list with a value for whatever it does not name: ``other``.
+
+    A text outside our list becomes that value, and its own name is lost; that value carries nothing home. A code
+    of our list without an equivalent is refused.
+    """
+    inner, other = code(parameters), str(parameters["other"])
+    table = code_list(parameters["list"])
+
+    def lower(value: Any, get: Get) -> Out:
+        if value in table.codes or table.find(str(value)) is not None:
+            return inner.lower(value, get)
+        return Out(other, "converted", f"not one of the names of the list; {value} is not written", respelt=True)
+
+    def lift(value: Any, get: Get) -> Out:
+        if value == other:
+            raise LensLeaves(f"{other} names none")
+        return inner.lift(value, get)
+
+    return Lens(lower, lift, needs=inner.needs)
+
+
+@lens("unless-finer")
+def unless_finer(parameters: Mapping[str, Any]) -> Lens:
+    """A text that our side states only where nothing of ``finer`` says it more exactly.
+
+    On the way in a finer one that is known already stands for it. ``says_nothing``: foreign texts that carry
+    nothing home, each with its reason.
+    """
+    finer = tuple(parameters["finer"])
+    silent: Mapping[str, str] = parameters.get("says_nothing", {})
+
+    def lift(value: Any, get: Get) -> Out:
+        if value in silent:
+            raise LensLeaves(silent[value])
+        known = next((path for path in finer if get(path) is not None), None)
+        if known is not None:
+            raise LensLeaves(f"{known} says it more exactly")
+        return Out(value)
+
+    return Lens(lambda value, _get: Out(value), lift, needs=finer)
+
+
+@lens("by-list")
+def by_list(parameters: Mapping[str, Any]) -> Lens:
+    """A foreign leaf that follows from ours by a stated list: ``list``, ``column``; derived, never read back.
+
+    ``unless``: a path whose own row writes the leaf. ``part``: only what stands before this mark is looked up.
+    Refuses with ``rule`` a code that the list does not have.
+    """
+    table, column, rule = code_list(parameters["list"]), str(parameters["column"]), str(parameters["rule"])
+    unless, mark = parameters.get("unless"), str(parameters.get("part", ""))
+
+    def lower(value: Any, get: Get) -> Out:
+        if unless and get(unless) is not None:
+            raise LensLeaves(f"{unless} states it")
+        asked = str(value).partition(mark)[0] if mark else str(value)
+        found = table.to(column, asked)
+        if found is None:
+            raise LensRefusal(rule, code=value, list=parameters["list"])
+        return Out(found, "derived", f"{asked} is in {found} ({parameters['list']})")
+
+    def lift(_value: Any, _get: Get) -> Out:
+        raise LensLeaves("it follows from another leaf")
+
+    return Lens(lower, lift, needs=(unless,) if unless else ())
