@@ -120,7 +120,8 @@ def _row_for(path: str, target: Plan) -> Row | None:
     listed = [f"{pattern}/+", f"{pattern}/*", f"{pattern}/0"]
     for row in target.rows:
         for external in row.external_paths:
-            if external in listed or external.startswith(f"{pattern}/"):
+            told = pattern_of(external)  # a node of one element stands at its place 0
+            if external in listed or told in listed or told.startswith(f"{pattern}/"):
                 return row
     return None
 

@@ -277,11 +277,20 @@ class _Run:
             out = out._replace(fidelity=fidelity, note=note)
         if self.context and not self.down:
             out = self._restored(row, value, out)
+        if row.distinct and self.down and self._stands_already(row, out.value):
+            self._leave_out(visit, "the same text stands in the list already")
+            return
         targets = self._place(way, visit, out.value)
         self.used.update(sources)
         if self.down and out.uses:
             sources = (*sources, *out.uses)
         self.crossing.carried.append(Carried(row, sources, targets, visit[5], out))
+
+    def _stands_already(self, row: Row, value: Any) -> bool:
+        mark = f"{row.id} {value}"
+        known = mark in self.taken
+        self.taken.add(mark)
+        return known
 
     def _restored(self, row: Row, foreign: Any, out: Out) -> Out:
         """What is known beforehand, where lowering it gives just what the document says; otherwise the document."""

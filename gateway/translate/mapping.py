@@ -123,6 +123,7 @@ def _row(
     return Row(
         row["id"], *paths, bound, name, parameters, meaning, clause, row.get("note", ""), order,
         tuple("/" + "/".join(path) for path in paths[0]), tuple("/".join(path) for path in paths[1]),
+        row.get("distinct", False),
     )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ class Row:
     order: int
     canonical_paths: tuple[str, ...]
     external_paths: tuple[str, ...]
+    distinct: bool = False
+    """Whether the foreign list holds each text once: a second one that is equal is left behind."""
 
 
 @dataclass(frozen=True, slots=True)
