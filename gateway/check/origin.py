@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from gateway.formats.fields import record_fields
 from gateway.formats.leaves import pattern_of
 from gateway.methods.join import join_table
-from gateway.model.finding import Finding
+from gateway.model.finding import Finding, finding
 from gateway.translate.ledger import Ledger
 from gateway.translate.mapping import Plan, Row
 
@@ -14,6 +17,28 @@ def trace(
 ) -> list[Finding]:
     """The findings on a target document, each pointing at the field of the source where it can be mended."""
     return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
+
+
+def fields_to_fill(traced: list[Finding], target: Plan) -> list[Finding]:
+    """For leaves that the target misses and the source format has no field for: the field of the Chinese record.
+
+    Whoever sends a foreign document cannot mend it there; by way of a record the missing leaf can be filled in.
+    """
+    found: dict[str, Finding] = {}
+    for item in traced:
+        row = _row_for(item.path, target) if item.rule == "SCHEMA-REQUIRED" and not item.origin else None
+        known = row and _field_titles().get(pattern_of(row.canonical_paths[0]))
+        if row and known:
+            path = row.canonical_paths[0]
+            told = finding("FIELD-OF-THE-RECORD", item.path, severity="info", stage="translate",
+                           field=path, title_en=known[0], title_zh=known[1])  # fmt: skip
+            found.setdefault(path, told)
+    return list(found.values())
+
+
+@cache
+def _field_titles() -> dict[str, tuple[str, str]]:
+    return {field.path: (field.en, field.zh) for field in record_fields()}
 
 
 _FIELDS: dict[tuple[str, int, int, str | None], str] = {}

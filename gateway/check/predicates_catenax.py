@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from gateway.check.access import many, one, text
 from gateway.check.expressions import FAILS, HOLDS, Check, Failure, Scope
@@ -65,8 +65,7 @@ def places_agree(scope: Scope, region: str, country: str, subdivision: str) -> C
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         found = [text(get(document, node)) for get in getters]
-        pair = _contradiction(*found)
-        return (Failure("", {"one": pair[0], "other": pair[1]}),) if pair else HOLDS
+        return tuple(Failure("", {"one": first, "other": other}) for first, other in _contradictions(*found)) or HOLDS
 
     return check
 
@@ -74,12 +73,11 @@ def places_agree(scope: Scope, region: str, country: str, subdivision: str) -> C
 _WITHOUT_BOUNDS = ("", "Global", "Several")
 
 
-def _contradiction(region: str, country: str, subdivision: str) -> tuple[str, str] | None:
+def _contradictions(region: str, country: str, subdivision: str) -> Iterator[tuple[str, str]]:
     table = code_list("region-of-country").rows
     inside = subdivision.partition("-")[0]
     if country and inside and inside != country and {country, inside} <= table.keys():
-        return subdivision, country
+        yield subdivision, country
     row = table.get(country or inside)
-    if row is None or region in (*_WITHOUT_BOUNDS, row["m49"], row["m49_region"]):
-        return None
-    return country or subdivision, region
+    if row is not None and region not in (*_WITHOUT_BOUNDS, row["m49"], row["m49_region"]):
+        yield country or subdivision, region

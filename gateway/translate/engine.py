@@ -264,8 +264,10 @@ class _Run:
             sources = (path, *(_concrete(other, indices) for other in way.near[1:]))
             value = (value, *(at(self.source, other) for other in sources[1:]))
             if any(part is None for part in value):
-                self._leave_out(visit, HALF)
-                return
+                if not row.lens.partial:
+                    self._leave_out(visit, HALF)
+                    return
+                sources = tuple(s for s, part in zip(sources, value, strict=True) if part is not None)
         try:
             out = way.function(value, self.get)
         except LensRefusal as refusal:
@@ -326,6 +328,7 @@ class _Run:
         if not way.far:
             return ()
         values = value if len(way.far) > 1 else (value,)
+        row_is_partial = way.row.lens.partial
         placed = []
         if way.fixed is not None:
             for (steps, pointer), part in zip(way.fixed, values, strict=True):
@@ -333,6 +336,8 @@ class _Run:
                 placed.append(pointer)
             return tuple(placed)
         for template, part in zip(way.far, values, strict=True):
+            if part is None and row_is_partial:
+                continue
             concrete, pointer = self._target(template, way, visit)
             put(self.crossing.tree, concrete, part)
             placed.append(pointer)

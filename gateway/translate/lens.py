@@ -69,6 +69,8 @@ class Lens:
     accepts: Callable[[str], bool] | None = None
     needs: tuple[str, ...] = ()
     verbatim: bool = False
+    partial: bool = False
+    """Whether the first of several packed values may stand alone: the others then are None, in both directions."""
 
 
 Maker = Callable[[Mapping[str, Any]], Lens]

@@ -6,6 +6,7 @@ because a file should be short.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -242,3 +243,49 @@ def by_list(parameters: Mapping[str, Any]) -> Lens:
         raise LensLeaves("it follows from another leaf")
 
     return Lens(lower, lift, needs=(unless,) if unless else ())
+
+
+_VERSION = re.compile(r"(?P<name>.*\S) (?P<version>[vV]?[0-9]+(?:\.[0-9]+)*)")
+
+
+@lens("name-and-version")
+def name_and_version(_parameters: Mapping[str, Any]) -> Lens:
+    """A name and its version, which abroad are one text: ``ecoinvent 3.10``. The version may be missing.
+
+    On the way in, the last word of a text is its version where it is a number with or without points; any other
+    text is a name. The version of a name that was packed otherwise comes home from the residue.
+    """
+
+    def split(text: str) -> tuple[str, str | None]:
+        found = _VERSION.fullmatch(text)
+        return (found["name"], found["version"]) if found else (text, None)
+
+    def lower(value: Any, _get: Get) -> Out:
+        name, version = value if isinstance(value, tuple) else (value, None)
+        text = name if version is None else f"{name} {version}"
+        respelt = split(text) != (name, version)
+        if version is None:
+            return Out(text, respelt=respelt)
+        return Out(text, "converted", "name and version in one text", respelt=respelt)
+
+    def lift(value: Any, _get: Get) -> Out:
+        name, version = split(str(value))
+        if version is None:
+            return Out((name, None))
+        return Out((name, version), "converted", "name and version were one text")
+
+    return Lens(lower, lift, partial=True)
+
+
+@lens("implied-beside")
+def implied_beside(parameters: Mapping[str, Any]) -> Lens:
+    """A value of ours that the foreign format implies wherever the leaf beside it stands: ``value``, ``why``.
+
+    Lifted with that leaf; on the way out it has no place, whatever it is.
+    """
+    implied, why = str(parameters["value"]), str(parameters["why"])
+
+    def lower(value: Any, _get: Get) -> Out:
+        raise LensLeaves(why if value == implied else f"no place in the target: {why}")
+
+    return Lens(lower, lambda _value, _get: Out(implied, "converted", why))
