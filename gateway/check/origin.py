@@ -168,7 +168,10 @@ def _source_field(canonical: str, source: Plan, join: str | None) -> str:
         canonical = pattern_of(canonical)  # one place of a list that the source writes as a whole
     for row in source.rows:
         if canonical in row.canonical_paths and row.external:
-            return _marked("/" + row.external_paths[row.canonical_paths.index(canonical)], untold)
+            place = min(
+                row.canonical_paths.index(canonical), len(row.external_paths) - 1
+            )  # several may be packed
+            return _marked("/" + row.external_paths[place], untold)
     return ""
 
 

@@ -65,7 +65,10 @@ def places_agree(scope: Scope, region: str, country: str, subdivision: str) -> C
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
         found = [text(get(document, node)) for get in getters]
-        return tuple(Failure("", {"one": first, "other": other}) for first, other in _contradictions(*found)) or HOLDS
+        return (
+            tuple(Failure("", {"one": first, "other": other}) for first, other in _contradictions(*found))
+            or HOLDS
+        )
 
     return check
 

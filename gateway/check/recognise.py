@@ -60,7 +60,9 @@ def read_recognised(data: bytes, wanted: str | None = None) -> Document:
         marked = by_marks(known.name, document.tree, named=True)
         if marked is not None:
             said = [*document.findings, *marked.findings]
-            return replace(document, format_id=f"{known.name}@{marked.version}", findings=said, found=STRUCTURE)
+            return replace(
+                document, format_id=f"{known.name}@{marked.version}", findings=said, found=STRUCTURE
+            )
     if document.syntax != "xml" or len(known.versions) == 1:
         return replace(document, found=ONLY)
     root = parse_xml(data)

@@ -23,7 +23,9 @@ class Marked:
     findings: tuple[Finding, ...] = ()
 
 
-def version_by_marks(name: str, marks: Mapping[str, Any], tree: Mapping[str, Any], *, named: bool) -> Marked | None:
+def version_by_marks(
+    name: str, marks: Mapping[str, Any], tree: Mapping[str, Any], *, named: bool
+) -> Marked | None:
     """The version of a document of this format, or None where nothing shows that it is of this format.
 
     ``named``: the sender says which format it is; then the nearest version is taken in any case. A document
@@ -41,10 +43,16 @@ def version_by_marks(name: str, marks: Mapping[str, Any], tree: Mapping[str, Any
     found = []
     if len(best) > 1:
         versions = ", ".join(best)
-        found.append(finding("VERSION-MIXED", severity="warning", stage="read", taken=f"{name}@{taken}", fitting=versions))
+        found.append(
+            finding(
+                "VERSION-MIXED", severity="warning", stage="read", taken=f"{name}@{taken}", fitting=versions
+            )
+        )
     if stated and stated != taken:
         found.append(
-            finding("VERSION-STATED", severity="warning", stage="read", taken=f"{name}@{taken}", stated=stated)
+            finding(
+                "VERSION-STATED", severity="warning", stage="read", taken=f"{name}@{taken}", stated=stated
+            )
         )
     return Marked(taken, tuple(found))
 

@@ -55,7 +55,7 @@ def lift(
         mirrored = _reflect(plan, document)
         if not mirrored.left:
             return mirrored
-    known = Known(context or {}, skip, rows or {})
+    known = Known(context or {}, skip, rows or {}, context is not None)
     return _crossed(_Run(plan, down=False, source=document, known=known), plan.by_external)
 
 
@@ -116,7 +116,7 @@ class _Run:
         barred: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.plan, self.down, self.source, self.beforehand = plan, down, source, known
-        self.context, self.skip, self.rows = known
+        self.context, self.skip, self.rows, self.homeward = known
         self.barred = barred or {}
         self.refused: dict[tuple[str, str], str] = {}
         self.crossing = Crossing()
@@ -268,6 +268,9 @@ class _Run:
                     self._leave_out(visit, HALF)
                     return
                 sources = tuple(s for s, part in zip(sources, value, strict=True) if part is not None)
+        if row.lens.implied and self.homeward:
+            self._leave_out(visit, "what was stated is known from the residue")
+            return
         try:
             out = way.function(value, self.get)
         except LensRefusal as refusal:

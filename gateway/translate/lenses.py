@@ -218,16 +218,18 @@ def declared_unit(parameters: Mapping[str, Any]) -> Lens:
     """Amount and unit of the declared unit, in the units that ``column`` of ``list`` knows.
 
     A power of ten of a bulk unit becomes 1 (1 t is 1 kilogram with values per kilogram), any other amount
-    stays in the foreign unit. Values per declared unit follow by the lens ``per-declared-unit``.
+    stays in the foreign unit. ``as_stated``: so does every amount of a unit that the foreign format has itself, so
+    that 1000 litres abroad come home as 1000. Values per declared unit follow by the lens ``per-declared-unit``.
     """
     table, column, scale = code_list(parameters["list"]), parameters["column"], parameters["scale"]
+    as_stated = bool(parameters.get("as_stated", False))
 
     def lower(value: Any, _get: Get) -> Out:
         amount, unit = value
         foreign = table.to(column, unit) if unit in table.codes else None
         if not foreign:
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
-        shown, divisor = _normalised(amount, unit, table, scale)
+        shown, divisor = normalised(amount, unit, table, scale, as_stated=as_stated)
         result = (amount if table.to(scale, unit) == "1" and divisor == 1 else plain(shown), foreign)
         back = lift(result, _get).value
         note = f"{amount} {unit} is {plain(shown * divisor)} {foreign}"
@@ -246,12 +248,16 @@ def declared_unit(parameters: Mapping[str, Any]) -> Lens:
     return Lens(lower, lift)
 
 
-def _normalised(amount: Any, unit: str, table: Any, scale: str) -> tuple[Decimal, Decimal]:
+def normalised(
+    amount: Any, unit: str, table: Any, scale: str, *, as_stated: bool = False
+) -> tuple[Decimal, Decimal]:
     """(amount to state, divisor of the values): their product is the declared amount in the foreign unit."""
     number = decimal(amount)
     if number <= 0:
         raise LensRefusal("UNIT-NOT-POSITIVE", text=amount)
     base = EXACT.multiply(number, decimal(table.to(scale, unit)))
+    if as_stated and table.to(scale, unit) == "1":
+        return base, Decimal(1)
     if base.normalize(EXACT).as_tuple().digits == (1,):
         return Decimal(1), base
     return base, Decimal(1)
@@ -261,12 +267,13 @@ def _normalised(amount: Any, unit: str, table: Any, scale: str) -> tuple[Decimal
 def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
     """A figure per declared unit: follows ``declared-unit``, and ``unit`` where the figure has its own.
 
-    ``amount``, ``of``: the paths of the declared amount and unit. ``unit``: path of the figure's unit, with
+    ``amount``, ``of``: the paths of the declared amount and unit. ``as_stated``: as for that lens.
+    ``unit``: path of the figure's unit, with
     ``units`` its list. The factor is a power of ten, so nothing is rounded.
     """
     table, scale = code_list(parameters["list"]), parameters["scale"]
     paths = (str(parameters["amount"]), str(parameters["of"]))
-    unit_path = parameters.get("unit")
+    unit_path, as_stated = parameters.get("unit"), bool(parameters.get("as_stated", False))
     units = code_list(parameters["units"]) if unit_path else None
     uses = (*paths, unit_path) if unit_path else paths
 
@@ -276,7 +283,7 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
             raise LensRefusal("UNIT-MISSING")
         if unit not in table.codes or not table.to(scale, unit):
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
-        divisor = _normalised(amount, unit, table, scale)[1]
+        divisor = normalised(amount, unit, table, scale, as_stated=as_stated)[1]
         own = Decimal(1)
         if units is not None:
             if stated not in units.codes:
@@ -297,9 +304,14 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
             return Out(text, respelt=text != value, uses=uses)
         return Out(text, "converted", note_of(by), "", not comes_back, uses)
 
+    def lift(value: Any, get: Get) -> Out:
+        out = move(value, -power(get))
+        # a third format may declare another amount, so the text itself is kept for the way home
+        return out._replace(respelt=True) if as_stated and get(paths[0]) != "1" else out
+
     return Lens(
         lambda value, get: move(value, power(get)),
-        lambda value, get: move(value, -power(get)),
+        lift,
         needs=uses,
     )
 

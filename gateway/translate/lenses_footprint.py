@@ -23,7 +23,7 @@ from gateway.translate.lens import (
     lens,
     plain,
 )
-from gateway.translate.lenses import code, declared_unit, per_declared_unit
+from gateway.translate.lenses import code, declared_unit, normalised, per_declared_unit
 
 PLACES = 15
 """Decimals of a figure per one unit that does not come out even: far below what any footprint states."""
@@ -87,7 +87,8 @@ def without_part(parameters: Mapping[str, Any]) -> Lens:
             return out
         whole = plain(EXACT.add(decimal(out.value), part))
         again = lower(whole, get).value
-        return out._replace(value=whole, fidelity="converted", note=f"with {path}", respelt=again != value)
+        respelt = out.respelt or again != value
+        return out._replace(value=whole, fidelity="converted", note=f"with {path}", respelt=respelt)
 
     return Lens(lower, lift, needs=(*inner.needs, path))
 
@@ -106,15 +107,14 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
     inner = per_declared_unit(parameters)
     table, scale = code_list(parameters["list"]), parameters["scale"]
     amount_path, unit_path = str(parameters["amount"]), str(parameters["of"])
-    unless = parameters.get("unless")
+    unless, as_stated = parameters.get("unless"), bool(parameters.get("as_stated", False))
 
     def amount(get: Get) -> Decimal:
-        """The amount that is declared abroad: 1 where it is a power of ten, as ``declared-unit`` makes it."""
+        """The amount that is declared abroad, as ``declared-unit`` makes it."""
         stated, unit = get(amount_path), get(unit_path)
         if stated is None or unit not in table.codes or not table.to(scale, unit):
             return Decimal(1)  # the inner lens refuses, in its own words
-        base = EXACT.multiply(decimal(stated), decimal(table.to(scale, unit)))
-        return Decimal(1) if base.normalize(EXACT).as_tuple().digits == (1,) else base
+        return normalised(stated, unit, table, scale, as_stated=as_stated)[0]
 
     def lower(value: Any, get: Get) -> Out:
         out, units = inner.lower(value, get), amount(get)
@@ -123,7 +123,9 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
         text, delta = _divided(decimal(out.value), units)
         back = plain(EXACT.multiply(decimal(text), units)) == out.value
         note = f"per one unit: divided by {plain(units)}"
-        return out._replace(value=text, fidelity="converted", note=note, delta=delta, respelt=not back or out.respelt)
+        return out._replace(
+            value=text, fidelity="converted", note=note, delta=delta, respelt=not back or out.respelt
+        )
 
     def lift(value: Any, get: Get) -> Out:
         if unless and get(unless) is not None:
@@ -133,9 +135,9 @@ def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
             return inner.lift(value, get)
         whole = plain(EXACT.multiply(decimal(value), units))
         out = inner.lift(whole, get)
-        again = lower(out.value, get).value
         note = f"stated per one unit: times {plain(units)}"
-        return out._replace(fidelity="converted", note=note, respelt=again != value)
+        # a third format may declare another amount, so the text itself is kept for the way home
+        return out._replace(fidelity="converted", note=note, respelt=True)
 
     return Lens(lower, lift, needs=(*inner.needs, unless) if unless else inner.needs)
 
@@ -180,21 +182,25 @@ def the_only_one(parameters: Mapping[str, Any]) -> Lens:
 def named_or_other(parameters: Mapping[str, Any]) -> Lens:
     """As ``code``, for a closed list with a value for whatever it does not name: ``other``.
 
-    A text outside our list becomes that value, and its own name is lost; that value carries nothing home. A code
-    of our list without an equivalent is refused.
+    A text outside our list becomes that value, and its own name is kept for the way home alone; the value itself
+    comes in as it is: it says that another one was used. A code of our list without an equivalent is refused.
     """
     inner, other = code(parameters), str(parameters["other"])
-    table = code_list(parameters["list"])
+    table, required = code_list(parameters["list"]), parameters.get("requires")
 
     def lower(value: Any, get: Get) -> Out:
+        if required is not None and get(required) is None:
+            raise LensRefusal("NEEDS-FIRST", needed=required)
         if value in table.codes or table.find(str(value)) is not None:
             return inner.lower(value, get)
-        return Out(other, "converted", f"not one of the names of the list; {value} is not written", respelt=True)
+        if value == other:
+            return Out(value)
+        return Out(
+            other, "converted", f"not one of the names of the list; {value} is not written", respelt=True
+        )
 
     def lift(value: Any, get: Get) -> Out:
-        if value == other:
-            raise LensLeaves(f"{other} names none")
-        return inner.lift(value, get)
+        return Out(value) if value == other else inner.lift(value, get)
 
     return Lens(lower, lift, needs=inner.needs)
 
@@ -288,4 +294,4 @@ def implied_beside(parameters: Mapping[str, Any]) -> Lens:
     def lower(value: Any, _get: Get) -> Out:
         raise LensLeaves(why if value == implied else f"no place in the target: {why}")
 
-    return Lens(lower, lambda _value, _get: Out(implied, "converted", why))
+    return Lens(lower, lambda _value, _get: Out(implied, "converted", why), implied=True)

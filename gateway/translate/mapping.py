@@ -16,9 +16,9 @@ import gateway.translate.lenses_footprint
 import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
+from gateway.formats.shape import shape
 from gateway.model.finding import GatewayError
 from gateway.model.paths import canonical_leaves
-from gateway.formats.shape import shape
 from gateway.translate.lens import LensError, bind
 from gateway.translate.numeric import has_numbers, holds_number, with_numbers
 from gateway.translate.soundness import problems
@@ -170,14 +170,23 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         side = by_canonical if drop.path.startswith("/") else by_external
         side.below(_split(drop.path), selectors).drop = drop
     laws = tuple(
-        Law(**{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])},
-            number=holds_number(root, w["external"]))
+        Law(
+            **{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])},
+            number=holds_number(root, w["external"]),
+        )
         for w in raw.get("law", [])
         if _in_version(w, version, raw["versions"])
     )
     defaults = tuple(
-        Default(d["id"], d["external"], d["value"], d["reason"], d["clause"], d.get("when", ""),
-                holds_number(root, d["external"]))
+        Default(
+            d["id"],
+            d["external"],
+            d["value"],
+            d["reason"],
+            d["clause"],
+            d.get("when", ""),
+            holds_number(root, d["external"]),
+        )
         for d in raw.get("default", [])
         if _in_version(d, version, raw["versions"]) and (extension or "{" not in d["external"])
     )

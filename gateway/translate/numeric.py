@@ -59,7 +59,9 @@ def with_numbers(row: Row, root: Node) -> Row:
         out = inner.lift(read if several else read[0], get)
         return out._replace(respelt=out.respelt or read != tuple(parts))
 
-    return replace(row, lens=Lens(lower, lift, inner.accepts, inner.needs, partial=inner.partial))
+    return replace(
+        row, lens=Lens(lower, lift, inner.accepts, inner.needs, implied=inner.implied, partial=inner.partial)
+    )
 
 
 def text_of_number(value: Any) -> Any:

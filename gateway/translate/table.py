@@ -199,7 +199,9 @@ class Plan:
         for row in self.rows:
             if pattern in row.external_paths:
                 return row
-        return next((row for row in self.rows if any(_as_pattern(p) == pattern for p in row.external_paths)), None)
+        return next(
+            (row for row in self.rows if any(_as_pattern(p) == pattern for p in row.external_paths)), None
+        )
 
 
 def _as_pattern(path: str) -> str:
