@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lxml import etree
 
 from gateway.check.schema import source
-from gateway.cli.signing import signature_of
+from gateway.signed import signature_of
 from gateway.data import data_path
 from gateway.formats.registry import read_document
 from gateway.route import Journey, Wish, translate

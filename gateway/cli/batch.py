@@ -13,11 +13,11 @@ import orjson
 
 from gateway.check.catalog import describe
 from gateway.cli.common import language
-from gateway.cli.signing import signature_of
 from gateway.formats.files import atomic_output
 from gateway.formats.registry import formats, read_document
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, translate
+from gateway.signed import signature_of
 from gateway.trust.keys import SigningKey
 
 MAX_LINE = 10 * 1024 * 1024

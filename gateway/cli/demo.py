@@ -10,13 +10,13 @@ import typer
 from gateway.check.catalog import describe, printable
 from gateway.cli.common import EXIT_NOT_CONFORMING, language
 from gateway.cli.output import write_out
-from gateway.cli.signing import statement_for
 from gateway.cli.translate import ledger_json, summary_line
 from gateway.data import data_path
 from gateway.formats.files import write_failed
 from gateway.formats.json_reader import write_json
 from gateway.formats.registry import formats, read_document, resolve
 from gateway.route import Journey, Wish, translate
+from gateway.signed import statement_for
 from gateway.trust.keys import new_key
 from gateway.trust.signing import sign_document
 from gateway.trust.verifying import verify_document

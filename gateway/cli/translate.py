@@ -18,13 +18,13 @@ from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, pri
 from gateway.cli.keys import read_passphrase
 from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
-from gateway.cli.signing import long_signature, signature_of, statement_of
 from gateway.formats.files import read_input
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.registry import PAGE, Document, filled_cells, resolve, syntax_of
 from gateway.model.finding import Refused, finding
 from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
+from gateway.signed import long_signature, signature_of, statement_of
 from gateway.translate.residue import Residue, read_residue
 from gateway.trust.keys import SigningKey, load_key
 

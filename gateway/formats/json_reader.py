@@ -109,6 +109,11 @@ def _read_strictly(data: bytes) -> Any:
     return document
 
 
+def write_compact(document: Any) -> bytes:
+    """The document as UTF-8 JSON without any white space, as it goes over a network."""
+    return orjson.dumps(document, _fragment, orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
 def write_json(document: Any) -> bytes:
     """The document as UTF-8 JSON, indented by two, with a final newline; `NumberText` becomes a number.
 

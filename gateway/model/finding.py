@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
-Stage = Literal["read", "schema", "rules", "method", "translate", "purpose", "sign", "verify", "write"]
+Stage = Literal[
+    "read", "schema", "rules", "method", "translate", "purpose", "sign", "verify", "write", "store", "serve"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,157 @@
+"""From a document to what is put on offer: the bytes of each data model, their signatures, what it is found by.
+
+A record, or a PACT footprint of any version, goes through the same route as on the command line. It is signed
+once, here; what is served later are these bytes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.api import read, translate
+from gateway.data import data_path
+from gateway.formats.json_reader import write_compact
+from gateway.formats.registry import formats
+from gateway.model.finding import Finding, Refused
+from gateway.route import Journey, Wish
+from gateway.signed import statement_for
+from gateway.store.footprints import Body, Offer, own_body, publish, revise
+from gateway.store.tables.base import moment_of
+from gateway.trust.keys import SigningKey
+from gateway.trust.signing import sign_document
+
+FAMILY = "pact.footprint"
+VALID_YEARS = 3
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An offer, ready to be stored. ``findings``: warnings, and why a data model cannot say the footprint."""
+
+    offer: Offer
+    preceding: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> Prepared:
+    """The offer that a document makes.
+
+    Raises Refused with the findings of the route where the document is no footprint that conforms to PACT 3.0
+    and its rules. A data model of version 2 is left out where the footprint cannot be said in it.
+    """
+    journey = translate(read(data), Wish(f"{FAMILY}@3.0", base_url=base_url))
+    if not journey.conforms:
+        raise Refused(journey.findings)
+    tree = journey.source.tree if journey.source.format_id == f"{FAMILY}@3.0" else journey.lowered.tree
+    bodies = {"3.0": _body(tree, journey, key)}
+    found = list(journey.findings)
+    older = newest_v2()
+    if older is not None:
+        back = translate(read(bodies["3.0"].content), Wish(f"{FAMILY}@{older}"))
+        found += back.findings
+        if back.conforms:
+            bodies[older] = _body(back.lowered.tree, back, key)
+    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found))
+
+
+def put_on_offer(connection: Connection, prepared: Prepared, now: int, key: SigningKey | None = None) -> bool:
+    """Publish, and deprecate what it replaces where that is on offer here. False where nothing is new."""
+    if not publish(connection, prepared.offer, now):
+        return False
+    for pf_id in prepared.preceding:
+        held = own_body(connection, pf_id)
+        if held is None:
+            continue
+        older = deprecated(held.content, key)
+        if older is not None:
+            revise(connection, pf_id, "Deprecated", older.offer.bodies, now, "deprecated")
+    return True
+
+
+def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared | None:
+    """The same footprint with status Deprecated; None where it has that already."""
+    document = read(content, f"{FAMILY}@3.0")
+    if document.tree["status"] == "Deprecated":
+        return None
+    return prepare(write_compact({**document.tree, "status": "Deprecated"}), key)
+
+
+@cache
+def newest_v2() -> str | None:
+    """The newest data model of version 2 that this gateway writes."""
+    return max((v for v in formats()[FAMILY].versions if v.startswith("2.")), default=None)
+
+
+def _body(tree: dict[str, Any], journey: Journey, key: SigningKey | None) -> Body:
+    content = write_compact(tree)
+    if key is None:
+        return Body(content)
+    statement = replace(statement_for(journey, key), format=journey.wish.to)
+    signature = sign_document(content, formats()[FAMILY].media_type, key, statement, tree)
+    return Body(content, signature.decode().strip())
+
+
+def _offer(tree: dict[str, Any], bodies: dict[str, Body]) -> Offer:
+    pcf = tree["pcf"]
+    ends = instant(pcf["referencePeriodEnd"])
+    return Offer(
+        pf_id=tree["id"].lower(),
+        status=tree["status"],
+        bodies=bodies,
+        terms=frozenset(found_by(tree)),
+        created=instant(tree["created"]),
+        updated=instant(tree["created"]),
+        period_start=instant(pcf["referencePeriodStart"]),
+        period_end=ends,
+        valid_start=instant(tree["validityPeriodStart"]) if "validityPeriodStart" in tree else ends,
+        valid_end=instant(tree["validityPeriodEnd"]) if "validityPeriodEnd" in tree else _years_after(ends),
+    )
+
+
+def instant(text: str) -> int:
+    """A timestamp of a footprint as a moment."""
+    made = datetime.fromisoformat(text.upper())
+    return moment_of(made if made.tzinfo else made.replace(tzinfo=UTC))
+
+
+def _years_after(moment: int) -> int:
+    """The end of the validity where none is stated: three years after the period (PACT methodology 3.2.3)."""
+    start = datetime.fromtimestamp(moment // 1_000_000, UTC)
+    day = 28 if (start.month, start.day) == (2, 29) else start.day
+    return moment_of(start.replace(year=start.year + VALID_YEARS, day=day)) + moment % 1_000_000
+
+
+def found_by(tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The terms of a footprint: kind and value."""
+    for row in _terms():
+        prefix = row.get("prefix", "")
+        for value in _values(tree, row["path"].split("/")):
+            if value.lower().startswith(prefix):
+                yield row["kind"], value[len(prefix) :]
+            if row.get("within") and "-" in value:
+                yield row["kind"], value.partition("-")[0]
+
+
+def _values(node: Any, steps: list[str]) -> Iterator[str]:
+    if not steps:
+        yield str(node)
+    elif steps[0] == "*":
+        for element in node:
+            yield from _values(element, steps[1:])
+    elif steps[0] in node:
+        yield from _values(node[steps[0]], steps[1:])
+
+
+@cache
+def _terms() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads(data_path("mappings", "footprint-terms.toml").read_text())[
+        "term"
+    ]
+    return rows

@@ -1,0 +1,144 @@
+"""Footprints on offer: published, deprecated, found one by one. Pages are in `pages`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.model.finding import Refused, finding
+from gateway.store.clients import show_new
+from gateway.store.log import append
+from gateway.store.tables.footprints import bodies, footprints, revisions, terms, visible
+
+
+@dataclass(frozen=True)
+class Body:
+    """The bytes of one data model, as they are served, and their detached signature."""
+
+    content: bytes
+    signature: str | None = None
+
+    @property
+    def digest(self) -> str:
+        return "sha256:" + hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A footprint as it is put on offer. Times are moments (microseconds since 1970, UTC).
+
+    ``bodies``: data model to bytes; ``3.0`` always, ``2.3`` where the footprint can be said in it.
+    ``terms``: what it is found by, pairs of kind and value: product, company, class, geography, country, cpc.
+    ``valid_start`` and ``valid_end``: as stated, or the fallback of PACT (end of the period, three years).
+    """
+
+    pf_id: str
+    status: str
+    bodies: Mapping[str, Body]
+    terms: frozenset[tuple[str, str]]
+    created: int
+    updated: int
+    period_start: int
+    period_end: int
+    valid_start: int
+    valid_end: int
+
+
+def publish(connection: Connection, offer: Offer, now: int) -> bool:
+    """Put a footprint on offer; False where just these bytes are on offer already.
+
+    Raises Refused (STORE-IMMUTABLE) where its id stands for other bytes: a changed footprint is a new id.
+    """
+    held = connection.execute(select(footprints).where(footprints.c.pf_id == offer.pf_id)).mappings().first()
+    if held is not None:
+        if _digests(connection, held["number"], 1) == {m: b.digest for m, b in offer.bodies.items()}:
+            return False
+        raise Refused(finding("STORE-IMMUTABLE", stage="store", footprint=offer.pf_id))
+    row = {name: getattr(offer, name) for name in _FOUND_BY}
+    row |= {"pf_id": offer.pf_id, "head": 1, "status": offer.status, "has_v2": has_v2(offer.bodies)}
+    made = connection.execute(insert(footprints).values(**row)).inserted_primary_key
+    assert made is not None
+    number = int(made[0])
+    _add_revision(connection, number, 1, offer.bodies, now, "published")
+    pairs = {(kind, value.lower()) for kind, value in offer.terms}
+    pairs |= {("all", ""), ("status", offer.status.lower())}
+    rows = [{"footprint": number, "kind": kind, "value": value} for kind, value in sorted(pairs)]
+    connection.execute(insert(terms), rows)
+    show_new(connection, number)
+    append(connection, now, "published", offer.pf_id, digest=offer.bodies["3.0"].digest)
+    return True
+
+
+_FOUND_BY = ("created", "updated", "period_start", "period_end", "valid_start", "valid_end")
+
+
+def revise(
+    connection: Connection, pf_id: str, status: str, new: Mapping[str, Body], now: int, reason: str
+) -> None:
+    """A new revision of a footprint, for a change of its status: the older bytes stay beside it."""
+    row = connection.execute(select(footprints).where(footprints.c.pf_id == pf_id)).mappings().first()
+    if row is None:
+        raise Refused(finding("STORE-NO-FOOTPRINT", stage="store", footprint=pf_id))
+    number, revision = row["number"], row["head"] + 1
+    _add_revision(connection, number, revision, new, now, reason)
+    here = footprints.c.number == number
+    values = {"head": revision, "status": status, "updated": now, "has_v2": has_v2(new)}
+    connection.execute(update(footprints).where(here).values(**values))
+    for table in (terms, visible):
+        of_status = table.c.footprint == number, table.c.kind == "status"
+        connection.execute(update(table).where(*of_status).values(value=status.lower()))
+    append(connection, now, reason, pf_id, digest=new["3.0"].digest, revision=revision)
+
+
+def body_of(connection: Connection, client: int, pf_id: str, model: str) -> Body | None:
+    """The newest bytes of a footprint, where this client may see it; one answer for unknown and not shared."""
+    query = (
+        select(bodies.c.content, bodies.c.signature)
+        .join(
+            footprints, (footprints.c.number == bodies.c.footprint) & (footprints.c.head == bodies.c.revision)
+        )
+        .join(visible, visible.c.footprint == footprints.c.number)
+        .where(footprints.c.pf_id == pf_id, bodies.c.model == model)
+        .where(visible.c.client == client, visible.c.kind == "all", visible.c.value == "")
+    )
+    row = connection.execute(query).first()
+    return Body(bytes(row.content), row.signature) if row else None
+
+
+def own_body(connection: Connection, pf_id: str, model: str = "3.0") -> Body | None:
+    """The newest bytes of a footprint for the house itself, whoever may see it."""
+    query = (
+        select(bodies.c.content, bodies.c.signature)
+        .join(
+            footprints, (footprints.c.number == bodies.c.footprint) & (footprints.c.head == bodies.c.revision)
+        )
+        .where(footprints.c.pf_id == pf_id, bodies.c.model == model)
+    )
+    row = connection.execute(query).first()
+    return Body(bytes(row.content), row.signature) if row else None
+
+
+def has_v2(offered: Mapping[str, Body]) -> bool:
+    return any(model.startswith("2.") for model in offered)
+
+
+def _add_revision(
+    connection: Connection, number: int, revision: int, new: Mapping[str, Body], now: int, reason: str
+) -> None:
+    key = {"footprint": number, "revision": revision}
+    connection.execute(insert(revisions).values(**key, made=now, reason=reason))
+    rows = [
+        {**key, "model": model, "digest": b.digest, "content": b.content, "signature": b.signature}
+        for model, b in new.items()
+    ]
+    connection.execute(insert(bodies), rows)
+
+
+def _digests(connection: Connection, number: int, revision: int) -> dict[str, str]:
+    query = select(bodies.c.model, bodies.c.digest).where(
+        bodies.c.footprint == number, bodies.c.revision == revision
+    )
+    return {row.model: row.digest for row in connection.execute(query)}

@@ -1,0 +1,80 @@
+"""Events: who exchanges them, what came in, what is to go out, what was asked for."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from gateway.store.tables.base import Moment, Number, metadata, number
+
+partners = Table(
+    "partners",
+    metadata,
+    number(),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("client", Number, ForeignKey("clients.number"), unique=True),
+    Column("url", String(500), nullable=False),
+    Column("auth_url", String(500), nullable=False),
+    Column("client_id", String(200), nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("model", String(1), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("closed", Moment),
+    sqlite_autoincrement=True,
+)
+"""Whom we call: where, with which credentials (sealed), and, if it may call us too, as which client."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    number(),
+    Column("client", Number, ForeignKey("clients.number"), nullable=False),
+    Column("event_id", String(500), nullable=False),
+    Column("source", String(500), nullable=False),
+    Column("type", String(120), nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    UniqueConstraint("client", "source", "event_id"),
+    Index(None, "state", "number"),
+    sqlite_autoincrement=True,
+)
+"""Events as they came, byte for byte, stored before they are answered. state: new, done, quarantined."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    number(),
+    Column("event_id", String(36), nullable=False, unique=True),
+    Column("partner", Number, ForeignKey("partners.number"), nullable=False),
+    Column("answers", Number, ForeignKey("inbox.number"), unique=True),
+    Column("type", String(120), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("gives_up", Moment, nullable=False),
+    Column("leased", Moment, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("state", String(12), nullable=False),
+    Column("delivered", Moment),
+    Column("last_error", Text, nullable=False, default=""),
+    Index(None, "state", "due"),
+    sqlite_autoincrement=True,
+)
+"""Events to deliver, their bytes settled once. state: pending, delivered, dead. One answer per event at most."""
+
+requests = Table(
+    "requests",
+    metadata,
+    number(),
+    Column("event_id", String(36), nullable=False, unique=True),
+    Column("partner", Number, ForeignKey("partners.number"), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("answer", Number, ForeignKey("inbox.number")),
+    Column("answered", Moment),
+    sqlite_autoincrement=True,
+)
+"""Footprints that we asked a partner for. state: open, fulfilled, rejected."""
