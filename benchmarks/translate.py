@@ -31,10 +31,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lxml import etree
 
 from gateway.check.schema import source
-from gateway.signed import signature_of
 from gateway.data import data_path
 from gateway.formats.registry import read_document
 from gateway.route import Journey, Wish, translate
+from gateway.signed import signature_of
 from gateway.trust.keys import new_key
 
 KEY = new_key()

@@ -55,6 +55,8 @@ def remember(journey: Journey) -> None:
 
     A record with errors teaches nothing: what it lost through them would be lost to every later record.
     """
+    if journey.explained:  # what was derived follows from values, not from which leaves there are
+        return
     if not journey.values or journey.lowered.findings or errors(journey.findings) or journey.ledger is None:
         return
     if not _follows_from_leaves(journey.wish.to):

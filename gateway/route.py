@@ -42,6 +42,7 @@ from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.model.paths import canonical_keys
 from gateway.model.record import Record
 from gateway.recall import are_plain, recall, remember
+from gateway.translate.derived import with_derived
 from gateway.translate.engine import lift, lower
 from gateway.translate.ledger import Ledger, compose
 from gateway.translate.mapping import Plan, plan
@@ -49,6 +50,7 @@ from gateway.translate.mended import with_mended
 from gateway.translate.merge import merge
 from gateway.translate.residue import Residue, context_of, make_residue, restore, skeleton_of
 from gateway.translate.restored import places_of, with_restored
+from gateway.translate.same_field import with_own_texts
 from gateway.translate.totals import settle_totals
 
 
@@ -143,8 +145,14 @@ def _lower(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     home = journey.residue is not None
-    journey.lowered = lower(journey.target_plan, journey.record, Facts(journey), going_home=home)
-    journey.findings += unsaid(once(journey.lowered.findings), journey.findings)
+    derived = with_derived(journey.target_plan, journey.record)
+    journey.explained.update(derived.explained)
+    journey.lowered = lower(journey.target_plan, derived.record, Facts(journey), going_home=home)
+    found = [*derived.findings, *once(journey.lowered.findings)]
+    if not journey.source_plan.mirror:
+        back = {target: c.sources[0] for c in journey.lifted.carried for target in c.targets if c.sources}
+        found = [item.traced(back.get(item.path, item.origin)) for item in found]
+    journey.findings += unsaid(found, journey.findings)
     if _name(journey.source.format_id) == _name(journey.wish.to) and not journey.source_plan.mirror:
         journey.findings += step_findings(journey.lifted, journey.lowered, journey.record, journey.wish.to)
 
@@ -193,6 +201,10 @@ def _account(journey: Journey) -> None:
     if journey.ledger is not None:
         return
     journey.ledger = compose(journey.source.tree, journey.lifted, journey.explained, journey.lowered)
+    if _name(journey.source.format_id) == _name(journey.wish.to):
+        plans, trees = (journey.source_plan, journey.target_plan), (journey.source.tree, journey.lowered.tree)
+        made = frozenset(journey.residue.added) if journey.residue is not None else frozenset[str]()
+        journey.ledger = with_own_texts(journey.ledger, plans, *trees, made)
     remember(journey)
 
 

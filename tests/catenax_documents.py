@@ -64,7 +64,7 @@ def _declared(trip: Trip) -> tuple[Fraction, Fraction]:
 
 
 def _own(trip: Trip, row: Row) -> Fraction:
-    if not row.parameters.get("unit"):
+    if not row.parameters.get("with", row.parameters).get("unit"):
         return Fraction(1)
     return Fraction(code_list("co2e-unit").rows[trip.source.tree["results"]["unit"]]["scale"])
 
@@ -84,10 +84,10 @@ def declared_unit_of(trip: Trip, _row: Row, _before: list[str], after: list[str]
     return after[1] == row["pact"] and Fraction(after[0]) == (1 if one else amount)
 
 
-def per_one_unit(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
-    """The figure abroad is that of ONE unit; what does not come out even is right to 15 decimals."""
+def unless_stated(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
+    """The figure of ONE unit, as in the leaf beside it."""
     exact = Fraction(before[0]) * _own(trip, row) / _declared(trip)[0]
-    return abs(Fraction(after[0]) - exact) <= Fraction(1, 2 * 10**15)
+    return abs(Fraction(after[0]) - exact) <= abs(exact) / 10**14
 
 
 def without_part(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
@@ -115,7 +115,7 @@ MORE: dict[str, Relation] = {
     "unless-finer": _same,
     "declared-unit-of": declared_unit_of,
     "per-declared-unit": per_declared_unit,
-    "per-one-unit": per_one_unit,
+    "unless-stated": unless_stated,
     "without-part": without_part,
     "named-or-other": named_or_other,
     "name-and-version": name_and_version,

@@ -51,7 +51,7 @@ REFERENCES = {
     "/consignments/*/lots/*/goods": "goods",
 }
 
-Choice = Callable[[random.Random], str]
+Choice = Callable[[random.Random], Any]
 
 
 def one_of(*values: str) -> Choice:
@@ -99,6 +99,7 @@ SPECIAL: dict[str, Choice] = {
     "/boundary/cutOffTotal": one_of("5", "3.00"),
     "/time/periodStart": one_of("2024-01-01", "2023-03-01"),
     "/time/periodEnd": one_of("2024-12-31", "2024-02-29"),
+    "/verification/assured": lambda _rng: True,
     "/verification/completed": one_of("2025-05-30", "2026-02-28"),
     "/consignments/*/origin": one_of("CN"),
     "/consignments/*/lots/*/country": one_of("CN"),

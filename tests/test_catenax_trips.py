@@ -305,7 +305,7 @@ def test_an_edit_abroad_comes_home_and_everything_else_stays(target: str, row: R
         an_edit_of_the_region_alone_is_named(trip, entries[0])
     elif row.lens_name == "declared-unit-of":
         an_edit_of_the_declared_unit_moves_every_figure(trip, entries[0])
-    elif row.parameters.get("unless"):
+    elif row.lens_name == "unless-stated":
         an_edit_of_the_second_statement_changes_nothing(trip, entries[0])
     elif entries[0].fidelity == "derived":
         an_edit_of_what_was_derived_is_named_and_not_written(trip, entries[0], row)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from trips import (
     ISO,
     NEVER_FROM_A_RECORD,
     PACT,
+    PACT_2_ROUTES,
     ROUTES,
     check_home_with_residue,
     check_ledger,
@@ -33,7 +33,7 @@ from trips import (
 from values import check_everything
 
 from gateway.check.schema import validate_json
-from gateway.formats.json_reader import write_json
+from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.leaves import text_map
 from gateway.formats.registry import read_document
 from gateway.model.finding import errors
@@ -44,10 +44,11 @@ FULL = bool(os.environ.get("CBAMGW_FULL"))
 PART = 25
 PARTS = 20 if FULL else 5
 NAMES = ["pact", "pact-extension", "iso", "cbam"]
+ALL_ROUTES, ALL_NAMES = (*ROUTES, *PACT_2_ROUTES), [*NAMES, "pact-2.3", "pact-2.0"]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@pytest.mark.parametrize("route", ALL_ROUTES, ids=ALL_NAMES)
 def test_generated_records_go_abroad_and_come_home(route: tuple[str, str], part: int) -> None:
     for seed in range(part * PART, (part + 1) * PART):
         try:
@@ -56,7 +57,7 @@ def test_generated_records_go_abroad_and_come_home(route: tuple[str, str], part:
             raise AssertionError(f"record_of({seed}): {error}") from error
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+@pytest.mark.parametrize("route", ALL_ROUTES, ids=ALL_NAMES)
 def test_records_that_hypothesis_makes_go_abroad_and_come_home(route: tuple[str, str]) -> None:
     @settings(
         max_examples=100 if FULL else 8, deadline=None, database=None, derandomize=True,
@@ -75,7 +76,7 @@ def test_generated_records_are_valid() -> None:
         assert not found, (seed, [(item.rule, item.path) for item in found])
 
 
-@pytest.mark.parametrize("target", [PACT, ISO, CBAM])
+@pytest.mark.parametrize("target", [PACT, ISO, CBAM, *(target for target, _ in PACT_2_ROUTES)])
 def test_a_complete_record_has_a_value_for_nearly_every_row(target: str) -> None:
     """Otherwise the trips would say little: a row that never carries anything proves nothing."""
     seen: set[str] = set()
@@ -91,8 +92,8 @@ def test_a_complete_record_has_a_value_for_nearly_every_row(target: str) -> None
 
 
 def _samples() -> list[Any]:
-    folder = SHARED / "samples" / "pact" / "v3"
-    names = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    folder = SHARED / "samples" / "pact"
+    names = sorted(folder.glob("v[23]/*.json")) if folder.is_dir() else []
     if not names:
         return [pytest.param({}, marks=pytest.mark.skip(f"no PACT samples in {folder}"))]
     return [
@@ -106,26 +107,40 @@ def _footprints(name: Path) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     def search(node: Any) -> None:
-        if isinstance(node, dict) and str(node.get("specVersion", "")).startswith("3.") and "pcf" in node:
+        if isinstance(node, dict) and "specVersion" in node and "pcf" in node:
             found.append(node)
         elif isinstance(node, dict | list):
             for inner in node.values() if isinstance(node, dict) else node:
                 search(inner)
 
-    search(json.loads(name.read_text(encoding="utf-8"), parse_float=str, parse_int=str))
+    search(read_json(name.read_bytes()))
     return found
 
 
 @pytest.mark.parametrize("footprint", _samples())
 def test_a_footprint_of_others_becomes_a_valid_record_and_comes_home(footprint: dict[str, Any]) -> None:
-    trip = outward(footprint, HOME, source_format=PACT)
+    source = read_document(write_json(footprint)).format_id
+    trip = outward(footprint, HOME, source_format=source)
     check_ledger(trip.out)
     check_residue(trip)
     assert not errors(validate_json(HOME, trip.abroad.tree))
     check_home_with_residue(trip)
 
 
-@pytest.mark.parametrize("target", [PACT, ISO])
+VERSIONS = (PACT, "pact.footprint@2.3", "pact.footprint@2.0")
+
+
+@pytest.mark.parametrize(("here", "there"), [(a, b) for a in VERSIONS for b in VERSIONS if a != b])
+def test_a_footprint_goes_to_another_version_of_pact_and_comes_home(here: str, there: str) -> None:
+    for seed in range(6):
+        for make in (record_of, complete_record):
+            trip = outward(outward(make(seed), here).out.lowered.tree, there, source_format=here)
+            check_ledger(trip.out)
+            check_residue(trip)
+            check_home_with_residue(trip)
+
+
+@pytest.mark.parametrize("target", [PACT, ISO, *(target for target, _ in PACT_2_ROUTES)])
 @pytest.mark.parametrize("part", range(4))
 def test_a_foreign_document_comes_home_from_a_chinese_record(target: str, part: int) -> None:
     """What a foreign party wrote is translated to a record and back: the residue brings home what it has more."""

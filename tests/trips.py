@@ -18,18 +18,24 @@ from gateway.formats.registry import Document, read_document
 from gateway.methods.join import join_table
 from gateway.route import Journey, Wish, translate
 from gateway.translate.ledger import RESPELT, Entry, Ledger
-from gateway.translate.lens import LensLeaves
+from gateway.translate.lens import NotMine
 from gateway.translate.mapping import Plan, Row, plan
 from gateway.translate.residue import read_residue
 
 HOME = "cn.pcf@1"
+PACT_23, PACT_22, PACT_20 = "pact.footprint@2.3", "pact.footprint@2.2", "pact.footprint@2.0"
 PACT, ISO, CBAM = "pact.footprint@3.0", "iso14067.report@2018", "cbam.qreport@23.00"
 BASE_URL = "https://gateway.example"
 ROUTES = ((PACT, ""), (PACT, BASE_URL), (ISO, ""), (CBAM, ""))
 """Every target, PACT with and without a place to publish its extension."""
 
+PACT_2_ROUTES = ((PACT_23, ""), (PACT_20, ""))
+"""The versions of PACT 2 that differ most; 2.1 and 2.2 have the rows of 2.0."""
+
 NEVER_FROM_A_RECORD: dict[str, set[str]] = {
     PACT: set(),
+    PACT_23: {"PACT2-005"},  # a code that has a field of its own beside the list
+    PACT_20: set(),
     ISO: set(),
     CBAM: {f"CBAM-{n}" for n in (134, 139, 140, 141, 142, 144, 145)},  # imported electricity
 }
@@ -198,11 +204,11 @@ def declared(trip: Trip) -> Map:
             listed, _, index = entry.target[0].rpartition("/")
             appended.setdefault(listed, []).append((int(index), row, foreign))
             continue
-        if entry.fidelity == "converted" or entry.note.startswith(RESPELT):
+        if entry.fidelity == "converted" or entry.note.startswith(RESPELT) or row.lens_name == "per-one-unit":
             foreign = row.lens.lower(values if len(values) > 1 else values[0], sources.get).value
             try:
                 back = row.lens.lift(foreign, known).value
-            except LensLeaves:  # the document says nothing that the record would state
+            except NotMine:  # the document says nothing that the record would state
                 continue
             values = back if len(values) > 1 else (back,)
         for canonical in row.lens.needs if row.lens_name != "verbatim" else ():
@@ -211,10 +217,10 @@ def declared(trip: Trip) -> Map:
     for entry in ledger.entries:
         if entry.fidelity in ("derived", "defaulted") and entry.target:
             row_or_none = trip.table.row_for_external(pattern_of(entry.target[0])[1:])
-            if row_or_none is not None:
+            if row_or_none is not None and targets[entry.target[0]] != "":
                 try:
                     value = row_or_none.lens.lift(targets[entry.target[0]], known).value
-                except LensLeaves:
+                except NotMine:
                     continue
                 made[_filled(row_or_none.canonical_paths[0], _indices_beside(ledger, entry.target[0]))] = (
                     value

@@ -7,6 +7,7 @@ the document abroad.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -104,8 +105,11 @@ def _base(amount: str, unit: str) -> tuple[str, Fraction]:
 
 
 def _declared_unit(trip: Trip, _row: Row, _before: list[str], after: list[str]) -> bool:
+    """1 t is one kilogram with figures per kilogram; an amount in a unit that PACT has stays what it is."""
     unit = trip.source.tree["unit"]
     foreign, amount = _base(unit["amount"], unit["unit"])
+    if amount == Fraction(unit["amount"]):
+        return after == [unit["amount"], foreign]
     power = Decimal(str(amount.numerator * 10**30 // amount.denominator)).normalize().as_tuple().digits == (
         1,
     )
@@ -121,6 +125,42 @@ def _per_declared_unit(trip: Trip, row: Row, before: list[str], after: list[str]
         own = Fraction(code_list("co2e-unit").rows[record["results"]["unit"]]["scale"])
     stated = Fraction(at(trip.abroad.tree, "/pcf/declaredUnitAmount"))
     return Fraction(before[0]) * own / amount == Fraction(after[0]) / stated
+
+
+MASS = "kilogram"
+"""What an amount is stated in where PACT 2.x has no unit for it."""
+
+
+def _in_units(trip: Trip) -> tuple[str, Fraction]:
+    """The unit of PACT 2.x and the declared amount in it; by its mass where there is no such unit."""
+    record = trip.source.tree
+    row = code_list("unit").rows[record["unit"]["unit"]]
+    if row["pact2"]:
+        return row["pact2"], Fraction(record["unit"]["amount"]) * Fraction(row["pact_scale"])
+    return MASS, Fraction(record["product"]["netMass"])
+
+
+def _product_amount(trip: Trip, _row: Row, _before: list[str], after: list[str]) -> bool:
+    foreign, amount = _in_units(trip)
+    return after[1] == foreign and Fraction(after[0]) in (1, amount)
+
+
+def _per_one_unit(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
+    """The figure abroad times the declared amount is the figure at home, but for the 15 digits of a quotient."""
+    own = Fraction(1)
+    if row.parameters.get("unit"):
+        own = Fraction(code_list("co2e-unit").rows[trip.source.tree["results"]["unit"]]["scale"])
+    wanted = Fraction(before[0]) * own / _in_units(trip)[1]
+    return abs(Fraction(after[0]) - wanted) <= abs(wanted) / 10**14
+
+
+def _number(_trip: Trip, _row: Row, before: list[str], after: list[str]) -> bool:
+    return Fraction(before[0]) == Fraction(after[0])
+
+
+def _unless(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
+    inner = replace(row, parameters=row.parameters.get("with", {}))
+    return RELATIONS[row.parameters.get("then", "verbatim")](trip, inner, before, after)
 
 
 def _rating(trip: Trip, _row: Row, before: list[str], after: list[str]) -> bool:
@@ -140,6 +180,10 @@ RELATIONS: dict[str, Relation] = {
     "declared-unit": _declared_unit,
     "per-declared-unit": _per_declared_unit,
     "rating": _rating,
+    "product-amount": _product_amount,
+    "per-one-unit": _per_one_unit,
+    "number": _number,
+    "unless": _unless,
 }
 
 

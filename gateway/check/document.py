@@ -121,11 +121,13 @@ def unsaid(new: list[Finding], known: list[Finding]) -> list[Finding]:
 
 
 def once(found: list[Finding]) -> list[Finding]:
-    """One finding for one cause: a unit without an equivalent stops every figure that depends on it."""
+    """One finding for one cause: a unit or a scale without an equivalent stops every figure that depends on it."""
     causes: dict[tuple[str, tuple[tuple[str, str], ...]], Finding] = {}
     for item in found:
         values = tuple(sorted((k, v) for k, v in item.values.items() if k != "row"))
-        causes.setdefault((item.rule, values if item.rule.startswith("UNIT-") else ((item.path, ""),)), item)
+        causes.setdefault(
+            (item.rule, values if item.rule.startswith(("UNIT-", "SCALE-")) else ((item.path, ""),)), item
+        )
     return list(causes.values())
 
 

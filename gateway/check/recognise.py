@@ -15,14 +15,15 @@ from lxml import etree
 
 from gateway.check.schema import conforms, shape_of
 from gateway.check.xsd import Shape
-from gateway.formats.registry import Document, by_marks, formats, read_document, resolve
+from gateway.formats.registry import Document, by_marks, formats, read_document, resolve, said_version
 from gateway.formats.shape import shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml
 from gateway.model.finding import Finding, finding
 
-NAMED, ONLY, FITS, STRUCTURE, NEAREST, AMBIGUOUS = (
+NAMED, SAID, ONLY, FITS, STRUCTURE, NEAREST, AMBIGUOUS = (
     "named",
+    "said",
     "only",
     "fits",
     "structure",
@@ -37,9 +38,9 @@ MOST_COMPARED = 50
 class Recognised:
     """A version and how it was found.
 
-    ``named`` by the sender; the ``only`` one there is; the newest whose schema it ``fits``; the one whose
-    ``structure`` it has, with faulty values; the ``nearest``; the newest of several equally near
-    (``ambiguous``). ``strange``: each version with the number of its elements that are missing or too many.
+    ``named`` by the sender; ``said`` by the document; the ``only`` one there is; the newest whose schema it
+    ``fits``; the one whose ``structure`` it has, with faulty values; the ``nearest``; the newest of several
+    equally near (``ambiguous``). ``strange``: each version with the number of its elements that are missing or too many.
     """
 
     format_id: str
@@ -63,6 +64,8 @@ def read_recognised(data: bytes, wanted: str | None = None) -> Document:
             return replace(
                 document, format_id=f"{known.name}@{marked.version}", findings=said, found=STRUCTURE
             )
+    if "says" in known.body:
+        return replace(document, format_id=said_version(known, document.tree), found=SAID)
     if document.syntax != "xml" or len(known.versions) == 1:
         return replace(document, found=ONLY)
     root = parse_xml(data)

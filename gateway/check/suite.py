@@ -29,6 +29,7 @@ Reader = Callable[[Path], Tree]
 DOCUMENTS = {
     "record.json": CANONICAL,
     "footprint.json": "pact.footprint",
+    "footprint-2.json": "pact.footprint@2.3",
     "qreport.xml": "cbam.qreport",
     "template.json": "cbam.template",
     "catenax-7.json": "catenax.pcf@7.0.0",
@@ -75,7 +76,8 @@ class Case:
 
     @property
     def document(self) -> str:
-        return f"{DOCUMENTS[self.base]}@{self.version}" if self.version else DOCUMENTS[self.base]
+        name = DOCUMENTS[self.base]
+        return f"{name.partition('@')[0]}@{self.version}" if self.version else name
 
 
 @cache

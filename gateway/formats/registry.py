@@ -19,7 +19,7 @@ from lxml import etree
 from gateway.data import load_toml
 from gateway.formats.installed import installed
 from gateway.formats.json_reader import read_json, write_json
-from gateway.formats.leaves import leaves
+from gateway.formats.leaves import at, leaves
 from gateway.formats.marks import Marked, version_by_marks
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
@@ -158,23 +158,79 @@ def _read_json(data: bytes, wanted: str | None) -> Document:
     tree = read_json(data)
     if not isinstance(tree, dict):
         raise Refused(finding("FORMAT-NOT-AN-OBJECT", stage="read"))
+    inner, found = unwrapped(tree, wanted)
     if wanted:
-        return Document(wanted, tree, data, "json")
-    format_id, found = _recognise_json(tree)
-    return Document(format_id, tree, data, "json", list(found))
+        return Document(wanted, inner, data, "json", found)
+    format_id, told = _recognise_json(inner)
+    return Document(format_id, inner, data, "json", [*found, *told])
 
 
 def _recognise_json(tree: Mapping[str, Any]) -> tuple[str, Sequence[Finding]]:
     """The format of a JSON document, and what is to be said of how it was found."""
-    for known in formats().values():
-        marked = by_marks(known.name, tree, named=False)
+    for one in formats().values():
+        marked = by_marks(one.name, tree, named=False)
         if marked is not None:
-            return f"{known.name}@{marked.version}", marked.findings
+            return f"{one.name}@{marked.version}", marked.findings
+    known = _marked(tree)
+    if known is None:
+        raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
+    return said_version(known, tree), ()
+
+
+def _marked(tree: Mapping[str, Any]) -> Format | None:
+    """The format whose marks this JSON object bears."""
     for known in formats().values():
         marks = known.body.get("recognise", {}).get("json")
-        if marks and all(str(tree.get(key, "")).startswith(value) for key, value in marks.items()):
-            return known.latest, ()
-    raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
+        if marks and all(_begins(tree.get(key), value) for key, value in marks.items()):
+            return known
+    return None
+
+
+def _begins(text: Any, starts: str | list[str]) -> bool:
+    return isinstance(text, str) and text.startswith(starts if isinstance(starts, str) else tuple(starts))
+
+
+_SAID = re.compile(r"([0-9]+\.[0-9]+)(?![0-9])")
+
+
+def said_version(known: Format, tree: Mapping[str, Any]) -> str:
+    """The format id with the version that the document says it follows, where its format has such a field.
+
+    Raises Refused (VERSION-UNKNOWN) for a version that is not known: the nearest is never taken for it.
+    """
+    if "says" not in known.body:
+        return known.latest
+    said = str(tree.get(known.body["says"], ""))
+    match = _SAID.match(said)
+    if match is None or match[1] not in known.versions:
+        place, offered = f"/{known.body['says']}", ", ".join(known.versions)
+        raise Refused(
+            finding(
+                "VERSION-UNKNOWN", place, stage="read", said=said or "-", format=known.name, offered=offered
+            )
+        )
+    return f"{known.name}@{match[1]}"
+
+
+def unwrapped(tree: dict[str, Any], wanted: str | None) -> tuple[dict[str, Any], list[Finding]]:
+    """The one document inside the answer of a host or an event; the tree itself where it is no such envelope.
+
+    Raises Refused (READ-MANY) where there is not just one: which is meant is never guessed.
+    """
+    name = wanted.partition("@")[0] if wanted else ""
+    for known in formats().values() if _marked(tree) is None else ():
+        if name not in ("", known.name):
+            continue
+        for place in known.body.get("envelope", ()):
+            inside = at(tree, f"/{place}")
+            listed = inside if isinstance(inside, list) else [inside]
+            if not listed or not all(isinstance(one, dict) and _marked(one) is known for one in listed):
+                continue
+            if len(listed) > 1:
+                raise Refused(finding("READ-MANY", f"/{place}", stage="read", count=len(listed)))
+            found = f"/{place}/0" if isinstance(inside, list) else f"/{place}"
+            return listed[0], [finding("READ-UNWRAPPED", found, stage="read", severity="info")]
+    return tree, []
 
 
 def by_marks(name: str, tree: Mapping[str, Any], *, named: bool) -> Marked | None:

@@ -83,6 +83,9 @@ class Head(Part):
     valid_from: date | None = None
     valid_until: date | None = None
     comment: str | None = None
+    revision: int | None = None
+    updated: date | None = None
+    status_comment: str | None = None
     legal_statement: str | None = None
 
 
@@ -135,6 +138,7 @@ class Basis(Part):
     gwp_sets: tuple[str, ...] = ()
     performance_tracking: str | None = None
     allocation_summary: str | None = None
+    biogenic_accounting: str | None = None
     pcf_type: str | None = None
     waste_incineration: str | None = None
     recycled_carbon: str | None = None

@@ -26,6 +26,7 @@ class Results(Part):
     unit: str | None = None
     total: Decimal | None = None
     total_excluding_uptake: Decimal | None = None
+    total_excluding_biogenic: Decimal | None = None
     fossil: Decimal | None = None
     biogenic_uptake: Decimal | None = None
     biogenic_non_co2: Decimal | None = None
@@ -34,6 +35,8 @@ class Results(Part):
     land_management_fossil: Decimal | None = None
     land_management_biogenic: Decimal | None = None
     land_management_removals: Decimal | None = None
+    land_management: Decimal | None = None
+    other_biogenic: Decimal | None = None
     land_occupation: Decimal | None = None
     aircraft: Decimal | None = None
     packaging: Decimal | None = None
@@ -60,6 +63,7 @@ class Quality(Part):
     time: Decimal | None = None
     completeness: Decimal | None = None
     reliability: Decimal | None = None
+    coverage: Decimal | None = None
     primary_data_share: Decimal | None = None
     description: str | None = None
     uncertainty: str | None = None
@@ -86,6 +90,8 @@ class Verification(Part):
     statement_number: str | None = None
     completed: date | None = None
     comments: str | None = None
+    assured: bool | None = None
+    boundary: str | None = None
 
 
 class Certificate(Part):

@@ -100,11 +100,12 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: dict[str, str]) -> Non
         for concrete in _default_places(default, crossing.tree, plan):
             target = "/" + "/".join(map(str, concrete))
             missing = default.when and at(crossing.tree, "/" + default.when) is None
+            missing = missing or (default.zero and not _is_zero(at(crossing.tree, "/" + default.zero)))
             if missing or at(crossing.tree, target) is not None:
                 continue
             number = 1 + next((step for step in reversed(concrete) if type(step) is int), 0)
             try:
-                value = default.spelt(ChainMap({"number": str(number)}, facts))
+                value = default_value(default, ChainMap({"number": str(number)}, facts))
             except KeyError:
                 continue
             put(crossing.tree, concrete, value)
@@ -113,6 +114,20 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: dict[str, str]) -> Non
             )
             out = Out(value, fidelity, default.reason)
             crossing.carried.append(Carried(default, (), (target,), None, out))
+
+
+def _is_zero(figure: Any) -> bool:
+    try:
+        return figure is not None and decimal(figure) == 0
+    except LensRefusal:
+        return False
+
+
+def default_value(default: Default, facts: Mapping[str, str]) -> Any:
+    """The constant, with the facts of the run filled into a text. Raises KeyError where a fact is not known."""
+    if isinstance(default.value, list):  # there to be empty: a group that must stand and has nothing to say
+        return []
+    return default.value.format_map(facts) if type(default.value) is str else default.value
 
 
 def _default_places(default: Default, tree: Mapping[str, Any], plan: Plan) -> list[list[Any]]:

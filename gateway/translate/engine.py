@@ -13,7 +13,7 @@ from gateway.formats.leaves import at, escape, leaf_list
 from gateway.model.finding import finding
 from gateway.translate.additions import apply_defaults, apply_laws
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
-from gateway.translate.lens import Get, LensLeaves, LensRefusal, Out
+from gateway.translate.lens import Get, LensRefusal, NotMine, Out
 from gateway.translate.mapping import APPEND, Branch, Drop, Plan, Row, Way
 from gateway.translate.readers import next_reader
 
@@ -276,6 +276,9 @@ class _Run:
         except LensRefusal as refusal:
             self._refuse(visit, refusal)
             return
+        except NotMine as other:
+            self._leave_out(visit, other.reason)
+            return
         if row.meaning != "same":
             fidelity = "converted" if out.fidelity == "exact" else out.fidelity
             note = "; ".join(filter(None, (f"meaning: {row.meaning}", row.note, out.note)))
@@ -306,18 +309,15 @@ class _Run:
         value = known if len(known) > 1 else known[0]
         try:
             again = row.lens.lower(value, self.get).value
-        except LensRefusal:
+        except (LensRefusal, NotMine):
             return out
         return out._replace(value=value) if again == foreign else out
 
     def _refuse(self, visit: _Visit, refusal: LensRefusal) -> None:
         _, _, way, path, _, _ = visit
-        if isinstance(refusal, LensLeaves):
-            self._leave_out(visit, refusal.reason)
-            return
-        self.crossing.findings.append(
-            finding(refusal.rule, path, stage="translate", row=way.row.id, **dict[str, Any](refusal.values))
-        )
+        values: dict[str, Any] = {"row": way.row.id, **refusal.values}
+        said = finding(refusal.rule, path, severity=refusal.severity, stage="translate", **values)
+        self.crossing.findings.append(said)
         self._leave_out(visit, refusal.rule)
 
     def _leave_out(self, visit: _Visit, reason: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation, Overflow
 from typing import Any, Literal, NamedTuple
 
-from gateway.model.finding import GatewayError
+from gateway.model.finding import GatewayError, Severity
 
 Fidelity = Literal["exact", "converted", "derived", "defaulted", "lost"]
 
@@ -36,18 +36,26 @@ class Out(NamedTuple):
 class LensRefusal(GatewayError):
     """The value cannot be carried: becomes a finding at its field."""
 
+    severity: Severity = "error"
+
     def __init__(self, rule: str, **values: Any) -> None:
         self.rule = rule
         self.values = {key: str(value) for key, value in values.items()}
         super().__init__(rule)
 
 
-class LensLeaves(LensRefusal):
-    """The value says nothing that the other side could hold: it is left behind with its reason, without a finding."""
+class LensLoss(LensRefusal):
+    """The value has no equivalent and the format can do without it: it is lost, and a warning says so."""
+
+    severity: Severity = "warning"
+
+
+class NotMine(GatewayError):
+    """Another field carries this value, or says that it is void: the ledger gives the reason, and no finding is due."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__("")
         self.reason = reason
+        super().__init__(reason)
 
 
 Get = Callable[[str], Any]

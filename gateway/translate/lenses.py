@@ -15,7 +15,9 @@ from gateway.translate.lens import (
     EXACT,
     Get,
     Lens,
+    LensLoss,
     LensRefusal,
+    NotMine,
     Out,
     decimal,
     lens,
@@ -30,6 +32,8 @@ def code(parameters: Mapping[str, Any]) -> Lens:
     """A code of ours and the foreign format's code: ``list``, ``column``; ``open`` lets unknown text pass.
 
     ``requires``: a leaf that must be stated before this one, since the foreign list tells them by place.
+    ``lossy``: a code without an equivalent is left out with a warning. ``other``: a column whose codes another row
+    carries. ``told``: the row shares its list with others, and reads whatever element is left for it.
 
     Where several of ours share one foreign code, the first row of the list wins on the way back, and the
     others are respelt.
@@ -40,7 +44,7 @@ def code(parameters: Mapping[str, Any]) -> Lens:
         parameters.get("open", False),
     )
 
-    required = parameters.get("requires")
+    required, other = parameters.get("requires"), parameters.get("other")
 
     def lower(value: Any, get: Get) -> Out:
         if required is not None and get(required) is None:
@@ -50,6 +54,10 @@ def code(parameters: Mapping[str, Any]) -> Lens:
         if not foreign:
             if is_open:
                 return _free(value, table.from_(column, str(value)), "free text, as the target allows")
+            if other and ours is not None and table.to(other, ours):
+                raise NotMine("another field of the target has it")
+            if parameters.get("lossy"):
+                raise LensLoss("CODE-LOST", code=value, list=parameters["list"])
             raise LensRefusal("CODE-NO-EQUIVALENT", code=value, list=parameters["list"])
         back = table.from_(column, foreign)
         if foreign == back == value:
@@ -62,12 +70,15 @@ def code(parameters: Mapping[str, Any]) -> Lens:
             if is_open:
                 known = value if value in table.codes else table.find(str(value))
                 return _free(value, table.to(column, known) if known is not None else None, "")
+            if other:
+                raise NotMine("it repeats what another field of the source says")
             raise LensRefusal("CODE-UNKNOWN", code=value, list=parameters["list"])
         if ours == value:
             return Out(value)
         return Out(ours, "converted", f"{value} is {ours}", respelt=table.to(column, ours) != value)
 
-    return Lens(lower, lift, needs=() if required is None else (required,))
+    accepts = (lambda _text: True) if parameters.get("told") else None
+    return Lens(lower, lift, accepts, () if required is None else (required,))
 
 
 def _free(value: Any, back: str | None, note: str) -> Out:
@@ -173,21 +184,41 @@ def rounded(parameters: Mapping[str, Any]) -> Lens:
     return Lens(lower, lift)
 
 
+SAFE = ":.-_()+"
+"""Characters of an identifier that stand in a URN as they are."""
+
+
 @lens("urn")
 def urn(parameters: Mapping[str, Any]) -> Lens:
-    """A plain identifier and a URN that starts with ``prefix``; an empty prefix takes any URN as it is."""
+    """A plain identifier and a URN that starts with ``prefix``; an empty prefix takes any URN as it is.
+
+    ``also``: other prefixes that are read as this one. ``beside``: the identifier has a field of its own, which is
+    read first and written alone; then the URN only repeats it.
+    """
     prefix = str(parameters["prefix"])
+    starts = tuple(str(start).lower() for start in (prefix, *parameters.get("also", ())))
+    beside = parameters.get("beside")
     if not prefix:
         return Lens(lambda v, _g: Out(v), lambda v, _g: Out(v), accepts=lambda _text: True, verbatim=True)
 
     def lower(value: Any, _get: Get) -> Out:
-        return Out(prefix + quote(str(value), safe=":.-_()+"), "converted", "as a URN")
+        if beside is not None:
+            raise NotMine("the field of its own has it")
+        return Out(prefix + quote(str(value), safe=SAFE), "converted", "as a URN")
 
-    def lift(value: Any, _get: Get) -> Out:
-        inner = unquote(str(value)[len(prefix) :])
-        return Out(inner, "converted", "from a URN", respelt=lower(inner, _get).value != value)
+    def lift(value: Any, get: Get) -> Out:
+        if beside is not None and get(beside) is not None:
+            raise NotMine("it repeats what another field of the source says")
+        start = next(start for start in starts if str(value).lower().startswith(start))
+        inner = unquote(str(value)[len(start) :])
+        return Out(
+            inner,
+            "converted",
+            "from a URN",
+            respelt=start + quote(inner, safe=SAFE) != value or start != prefix,
+        )
 
-    return Lens(lower, lift, accepts=lambda text: text.lower().startswith(prefix.lower()))
+    return Lens(lower, lift, accepts=lambda text: text.lower().startswith(starts))
 
 
 @lens("urn-of-two")
@@ -217,19 +248,18 @@ def urn_of_two(parameters: Mapping[str, Any]) -> Lens:
 def declared_unit(parameters: Mapping[str, Any]) -> Lens:
     """Amount and unit of the declared unit, in the units that ``column`` of ``list`` knows.
 
-    A power of ten of a bulk unit becomes 1 (1 t is 1 kilogram with values per kilogram), any other amount
-    stays in the foreign unit. ``as_stated``: so does every amount of a unit that the foreign format has itself, so
-    that 1000 litres abroad come home as 1000. Values per declared unit follow by the lens ``per-declared-unit``.
+    A power of ten of a bulk unit becomes 1 (1 t is 1 kilogram with values per kilogram); any other amount, and
+    one whose unit the foreign format has, stays what it is. Values per declared unit follow by the lens
+    ``per-declared-unit``.
     """
     table, column, scale = code_list(parameters["list"]), parameters["column"], parameters["scale"]
-    as_stated = bool(parameters.get("as_stated", False))
 
     def lower(value: Any, _get: Get) -> Out:
         amount, unit = value
         foreign = table.to(column, unit) if unit in table.codes else None
         if not foreign:
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
-        shown, divisor = normalised(amount, unit, table, scale, as_stated=as_stated)
+        shown, divisor = _normalised(amount, unit, table, scale)
         result = (amount if table.to(scale, unit) == "1" and divisor == 1 else plain(shown), foreign)
         back = lift(result, _get).value
         note = f"{amount} {unit} is {plain(shown * divisor)} {foreign}"
@@ -248,15 +278,13 @@ def declared_unit(parameters: Mapping[str, Any]) -> Lens:
     return Lens(lower, lift)
 
 
-def normalised(
-    amount: Any, unit: str, table: Any, scale: str, *, as_stated: bool = False
-) -> tuple[Decimal, Decimal]:
+def _normalised(amount: Any, unit: str, table: Any, scale: str) -> tuple[Decimal, Decimal]:
     """(amount to state, divisor of the values): their product is the declared amount in the foreign unit."""
     number = decimal(amount)
     if number <= 0:
         raise LensRefusal("UNIT-NOT-POSITIVE", text=amount)
     base = EXACT.multiply(number, decimal(table.to(scale, unit)))
-    if as_stated and table.to(scale, unit) == "1":
+    if base == number:
         return base, Decimal(1)
     if base.normalize(EXACT).as_tuple().digits == (1,):
         return Decimal(1), base
@@ -267,13 +295,12 @@ def normalised(
 def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
     """A figure per declared unit: follows ``declared-unit``, and ``unit`` where the figure has its own.
 
-    ``amount``, ``of``: the paths of the declared amount and unit. ``as_stated``: as for that lens.
-    ``unit``: path of the figure's unit, with
+    ``amount``, ``of``: the paths of the declared amount and unit. ``unit``: path of the figure's unit, with
     ``units`` its list. The factor is a power of ten, so nothing is rounded.
     """
     table, scale = code_list(parameters["list"]), parameters["scale"]
     paths = (str(parameters["amount"]), str(parameters["of"]))
-    unit_path, as_stated = parameters.get("unit"), bool(parameters.get("as_stated", False))
+    unit_path = parameters.get("unit")
     units = code_list(parameters["units"]) if unit_path else None
     uses = (*paths, unit_path) if unit_path else paths
 
@@ -283,7 +310,7 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
             raise LensRefusal("UNIT-MISSING")
         if unit not in table.codes or not table.to(scale, unit):
             raise LensRefusal("UNIT-NO-EQUIVALENT", unit=unit)
-        divisor = normalised(amount, unit, table, scale, as_stated=as_stated)[1]
+        divisor = _normalised(amount, unit, table, scale)[1]
         own = Decimal(1)
         if units is not None:
             if stated not in units.codes:
@@ -304,14 +331,9 @@ def per_declared_unit(parameters: Mapping[str, Any]) -> Lens:
             return Out(text, respelt=text != value, uses=uses)
         return Out(text, "converted", note_of(by), "", not comes_back, uses)
 
-    def lift(value: Any, get: Get) -> Out:
-        out = move(value, -power(get))
-        # a third format may declare another amount, so the text itself is kept for the way home
-        return out._replace(respelt=True) if as_stated and get(paths[0]) != "1" else out
-
     return Lens(
         lambda value, get: move(value, power(get)),
-        lift,
+        lambda value, get: move(value, -power(get)),
         needs=uses,
     )
 
@@ -328,6 +350,8 @@ def rating(parameters: Mapping[str, Any]) -> Lens:
         if direction == "1-best":
             decimal(value)
             return Out(value, uses=(path,))
+        if direction not in ("1-best", "5-best"):
+            raise LensLoss("SCALE-OTHER", stated=direction, wanted="1-best")
         turned = plain(EXACT.subtract(Decimal(6), decimal(value)))
         back = plain(EXACT.subtract(Decimal(6), decimal(turned)))
         return Out(

@@ -1,4 +1,4 @@
-"""Lenses of footprints that state their figures per one unit, in one element of a list, or beside a coarser field.
+"""Lenses of footprints that state a figure without its part, one text for a list, or a coarser field beside a finer.
 
 Each docstring states the parameters and what is refused. They stand apart from `gateway.translate.lenses` only
 because a file should be short.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from gateway.formats.codes import code_list
@@ -16,17 +16,15 @@ from gateway.translate.lens import (
     EXACT,
     Get,
     Lens,
-    LensLeaves,
     LensRefusal,
+    NotMine,
     Out,
+    bind,
     decimal,
     lens,
     plain,
 )
-from gateway.translate.lenses import code, declared_unit, normalised, per_declared_unit
-
-PLACES = 15
-"""Decimals of a figure per one unit that does not come out even: far below what any footprint states."""
+from gateway.translate.lenses import code, declared_unit, per_declared_unit
 
 
 @lens("uuid")
@@ -97,61 +95,21 @@ def _also(out: Out, path: str, get: Get) -> Out:
     return out if get(path) is None else out._replace(uses=(*out.uses, path))
 
 
-@lens("per-one-unit")
-def per_one_unit(parameters: Mapping[str, Any]) -> Lens:
-    """A figure that abroad is stated per ONE unit, whatever amount is declared; else as ``per-declared-unit``.
+@lens("unless-stated")
+def unless_stated(parameters: Mapping[str, Any]) -> Lens:
+    """What the lens ``then`` (with ``with``) makes of a value, for a foreign leaf that only repeats another one.
 
-    What does not come out even is rounded half to even to 15 decimals, with its delta. ``unless``: a path that,
-    where it is known already, says the same, so that this leaf is left behind on the way in.
+    On the way in it is read where the leaf of ours at ``path`` is not known yet; the way out is never barred.
     """
-    inner = per_declared_unit(parameters)
-    table, scale = code_list(parameters["list"]), parameters["scale"]
-    amount_path, unit_path = str(parameters["amount"]), str(parameters["of"])
-    unless, as_stated = parameters.get("unless"), bool(parameters.get("as_stated", False))
-
-    def amount(get: Get) -> Decimal:
-        """The amount that is declared abroad, as ``declared-unit`` makes it."""
-        stated, unit = get(amount_path), get(unit_path)
-        if stated is None or unit not in table.codes or not table.to(scale, unit):
-            return Decimal(1)  # the inner lens refuses, in its own words
-        return normalised(stated, unit, table, scale, as_stated=as_stated)[0]
-
-    def lower(value: Any, get: Get) -> Out:
-        out, units = inner.lower(value, get), amount(get)
-        if units == 1:
-            return out
-        text, delta = _divided(decimal(out.value), units)
-        back = plain(EXACT.multiply(decimal(text), units)) == out.value
-        note = f"per one unit: divided by {plain(units)}"
-        return out._replace(
-            value=text, fidelity="converted", note=note, delta=delta, respelt=not back or out.respelt
-        )
+    path = str(parameters["path"])
+    inner = bind(parameters.get("then", "verbatim"), parameters.get("with", {}))
 
     def lift(value: Any, get: Get) -> Out:
-        if unless and get(unless) is not None:
-            raise LensLeaves(f"the same figure as {unless}, which is stated already")
-        units = amount(get)
-        if units == 1:
-            return inner.lift(value, get)
-        whole = plain(EXACT.multiply(decimal(value), units))
-        out = inner.lift(whole, get)
-        note = f"stated per one unit: times {plain(units)}"
-        # a third format may declare another amount, so the text itself is kept for the way home
-        return out._replace(fidelity="converted", note=note, respelt=True)
+        if get(path) is not None:
+            raise NotMine(f"the same figure as {path}, which is stated already")
+        return inner.lift(value, get)
 
-    return Lens(lower, lift, needs=(*inner.needs, unless) if unless else inner.needs)
-
-
-def _divided(figure: Decimal, by: Decimal) -> tuple[str, str]:
-    """The quotient as plain text, and what rounding added; empty where it is exact."""
-    quotient = EXACT.divide(figure, by)
-    exponent = quotient.as_tuple().exponent
-    if isinstance(exponent, int) and -exponent <= PLACES and EXACT.multiply(quotient, by) == figure:
-        return plain(quotient), ""
-    shown = quotient.quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_EVEN, EXACT)
-    # the difference has as many digits as the quotient; 20 beyond the last place say enough
-    off = EXACT.subtract(shown, quotient).quantize(Decimal(1).scaleb(-PLACES - 20), ROUND_HALF_EVEN, EXACT)
-    return plain(shown), plain(off)
+    return Lens(inner.lower, lift, needs=(*inner.needs, path))
 
 
 @lens("the-only-one")
@@ -172,7 +130,7 @@ def the_only_one(parameters: Mapping[str, Any]) -> Lens:
 
     def lift(value: Any, _get: Get) -> Out:
         if value in silent:
-            raise LensLeaves(f"{value} names none")
+            raise NotMine(f"{value} names none")
         return Out(value)
 
     return Lens(lower, lift)
@@ -217,10 +175,10 @@ def unless_finer(parameters: Mapping[str, Any]) -> Lens:
 
     def lift(value: Any, get: Get) -> Out:
         if value in silent:
-            raise LensLeaves(silent[value])
+            raise NotMine(silent[value])
         known = next((path for path in finer if get(path) is not None), None)
         if known is not None:
-            raise LensLeaves(f"{known} says it more exactly")
+            raise NotMine(f"{known} says it more exactly")
         return Out(value)
 
     return Lens(lambda value, _get: Out(value), lift, needs=finer)
@@ -238,7 +196,7 @@ def by_list(parameters: Mapping[str, Any]) -> Lens:
 
     def lower(value: Any, get: Get) -> Out:
         if unless and get(unless) is not None:
-            raise LensLeaves(f"{unless} states it")
+            raise NotMine(f"{unless} states it")
         asked = str(value).partition(mark)[0] if mark else str(value)
         found = table.to(column, asked)
         if found is None:
@@ -246,7 +204,7 @@ def by_list(parameters: Mapping[str, Any]) -> Lens:
         return Out(found, "derived", f"{asked} is in {found} ({parameters['list']})")
 
     def lift(_value: Any, _get: Get) -> Out:
-        raise LensLeaves("it follows from another leaf")
+        raise NotMine("it follows from another leaf")
 
     return Lens(lower, lift, needs=(unless,) if unless else ())
 
@@ -292,6 +250,6 @@ def implied_beside(parameters: Mapping[str, Any]) -> Lens:
     implied, why = str(parameters["value"]), str(parameters["why"])
 
     def lower(value: Any, _get: Get) -> Out:
-        raise LensLeaves(why if value == implied else f"no place in the target: {why}")
+        raise NotMine(why if value == implied else f"no place in the target: {why}")
 
     return Lens(lower, lambda _value, _get: Out(implied, "converted", why), implied=True)

@@ -12,17 +12,20 @@ from functools import cache
 from typing import Any
 
 import gateway.translate.lenses
+import gateway.translate.lenses_conditions
 import gateway.translate.lenses_footprint
+import gateway.translate.lenses_per_unit
 import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
+from gateway.formats.json_reader import NumberText
 from gateway.formats.shape import shape
 from gateway.model.finding import GatewayError
 from gateway.model.paths import canonical_leaves
 from gateway.translate.lens import LensError, bind
 from gateway.translate.numeric import has_numbers, holds_number, with_numbers
 from gateway.translate.soundness import problems
-from gateway.translate.table import APPEND, Branch, Default, Drop, Law, Plan, Row, Way
+from gateway.translate.table import APPEND, Branch, Default, Derivation, Drop, Law, Plan, Row, Way
 
 __all__ = [
     "APPEND",
@@ -130,7 +133,7 @@ def _row(
 def _extension_rows(raw: Mapping[str, Any], rows: list[Row], version: str) -> list[Row]:
     """Rows for canonical leaves that have no place of their own and travel in an extension, path for path."""
     extension = raw.get("extension")
-    if not extension:
+    if not extension or not _in_version(extension, version, raw["versions"]):
         return []
     taken = {path for row in rows for path in row.canonical_paths}
     found: list[Row] = []
@@ -178,23 +181,31 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         if _in_version(w, version, raw["versions"])
     )
     defaults = tuple(
-        Default(
-            d["id"],
-            d["external"],
-            d["value"],
-            d["reason"],
-            d["clause"],
-            d.get("when", ""),
-            holds_number(root, d["external"]),
-        )
+        _default(d)
         for d in raw.get("default", [])
         if _in_version(d, version, raw["versions"]) and (extension or "{" not in d["external"])
     )
     constants = tuple(row for row in rows if not row.external)
+    derivations = tuple(
+        _derivation(d) for d in raw.get("derive", []) if _in_version(d, version, raw["versions"])
+    )
     return Plan(
         raw["mapping"], version, tuple(rows), laws, defaults, tuple(drops), raw.get("groups", {}), selectors,
-        by_canonical, by_external, constants, has_numbers(root), _mirrors(rows, laws),
+        by_canonical, by_external, constants, _mirrors(rows, laws), derivations, has_numbers(root),
     )  # fmt: skip
+
+
+def _default(row: Mapping[str, Any]) -> Default:
+    """A constant as a leaf of a document: a number is text that is written as a number."""
+    value = NumberText(row["value"]) if type(row["value"]) is int else row["value"]
+    more = row.get("when", ""), row.get("zero", "")
+    return Default(row["id"], row["external"], value, row["reason"], row["clause"], *more)
+
+
+def _derivation(row: Mapping[str, Any]) -> Derivation:
+    stated: dict[str, Any] = {key: value for key, value in row.items() if key not in ("since", "until")}
+    made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
+    return Derivation(**made)
 
 
 def _mirrors(rows: list[Row], laws: tuple[Law, ...]) -> bool:

@@ -31,8 +31,8 @@ def other_readers(plan: Plan, tree: Mapping[str, Any], written: Mapping[str, str
         ways = plan.by_external.below(row.external[0], plan.selectors).ways
         taken: set[str] = set()
         for index, value in enumerate(at(tree, "/" + place.removesuffix(f"/{APPEND}")) or ()):
-            path = f"/{place.removesuffix(APPEND)}{index}"
+            path, before = f"/{place.removesuffix(APPEND)}{index}", set(taken)
             reader = next_reader(ways, str(value), taken)
             if path in written and (reader is None or reader.row.id != written[path]):
-                found[path] = written[path]
+                found[path], taken = written[path], before  # who knows better takes nothing away from others
     return found

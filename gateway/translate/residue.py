@@ -92,8 +92,9 @@ def make_residue(
         path for e in ledger.entries if e.fidelity in ("derived", "defaulted") for path in e.target
     ]
     shared = _order_of_rows(ledger, plans[0])
-    order = {**_order_abroad(ledger, target), **shared}
-    residue.lists = _positional(order, shared, source, keys, carried)
+    abroad = _order_abroad(ledger, target)
+    order = {path: shared.get(path, 0) * (1 + len(abroad)) + place for path, place in _ranked(abroad).items()}
+    residue.lists = _positional(order, shared, source, keys, carried, _scattered(ledger))
     written = {path: e.rule.rpartition(" > ")[2] for e in ledger.entries for path in e.target}
     residue.rows = other_readers(plans[1], target, written)
     return residue
@@ -123,6 +124,7 @@ def _positional(
     source: Mapping[str, Any],
     keys: Mapping[str, str],
     carried: set[str],
+    scattered: set[str],
 ) -> dict[str, Any]:
     """Lists whose elements the way home tells by their place: which were carried, in their order abroad.
 
@@ -143,11 +145,28 @@ def _positional(
     for place, seen in lists.items():
         key = keys.get("/".join("*" if part.isdigit() else part for part in place.split("/")))
         keyed = key is not None and all(f"{place}/{i}/{key}" in carried for i in seen)
-        sorts = keyed or all(f"{place}/{i}" in shared for i in seen)
+        sorts = keyed or place in scattered or all(f"{place}/{i}" in shared for i in seen)
         indices = sorted(seen, key=seen.__getitem__) if sorts else sorted(seen)
         if not keyed or indices != list(range(counts[place])):
             found[place] = {"count": counts[place], "carried": indices}
     return found
+
+
+def _ranked(order: Mapping[str, int]) -> dict[str, int]:
+    """The same order with places counted from 0; equal places stay equal."""
+    ranks = {place: rank for rank, place in enumerate(sorted(set(order.values())))}
+    return {path: ranks[place] for path, place in order.items()}
+
+
+def _scattered(ledger: Ledger) -> set[str]:
+    """Lists of texts whose elements stand in more than one list abroad, and come home list by list."""
+    abroad: dict[str, set[str]] = defaultdict(set)
+    for entry in ledger.entries:
+        if entry.fidelity in ("exact", "converted") and entry.source and entry.target:
+            place, _, last = entry.source[0].rpartition("/")
+            if last.isdigit():
+                abroad[place].add(entry.target[0].rpartition("/")[0])
+    return {place for place, lists in abroad.items() if len(lists) > 1}
 
 
 def _order_abroad(ledger: Ledger, target: Mapping[str, Any]) -> dict[str, int]:

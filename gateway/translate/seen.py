@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from gateway.formats.leaves import escape, text_of
 from gateway.formats.registry import in_schema_order
 from gateway.formats.shape import shape
+from gateway.translate.additions import default_value
 from gateway.translate.engine import EXACT_COPY, Carried
 from gateway.translate.ledger import RESPELT, Entry, Ledger, LedgerError
-from gateway.translate.lens import Direction, LensRefusal, decimal
+from gateway.translate.lens import Direction, LensRefusal, NotMine, decimal
 from gateway.translate.mapping import Default, Law, Plan, Row
 
 MOST = 256
@@ -196,10 +197,10 @@ def repeat(
             if decimal(after[total]) != sum(map(decimal, map(after.__getitem__, terms))):
                 return None
         for default, entry in seen.defaults:
-            value = default.spelt(facts)
+            value = default_value(default, facts)
             after[entry.target[0]] = value
-            entries.append(entry._replace(after=value))
-    except (LensRefusal, KeyError):
+            entries.append(entry._replace(after=text_of(value)))
+    except (LensRefusal, NotMine, KeyError):
         return None
     for lost in seen.lost:
         value, known = values[lost.path], lost.last

@@ -64,7 +64,11 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """A foreign leaf without a source: a constant with its reason, or a value taken from the run."""
+    """A foreign leaf without a source: a constant with its reason, or a value taken from the run.
+
+    A whole number of the table is written as a number, a boolean as a boolean. ``when``: what must stand in the
+    document; ``zero``: a figure of it that must be zero.
+    """
 
     id: str
     external: str
@@ -72,17 +76,7 @@ class Default:
     reason: str
     clause: str
     when: str
-    number: bool = False
-
-    def spelt(self, facts: Mapping[str, str]) -> Any:
-        """The value with the facts of the run filled in, as the document holds it: text, or a JSON number.
-
-        A list is there to be empty: a group that must be present and has nothing to say.
-        """
-        if isinstance(self.value, list):
-            return []
-        text = self.value.format_map(facts)
-        return NumberText(text) if self.number else text
+    zero: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +92,31 @@ class Drop:
     reason: str
     reason_zh: str
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A leaf of the record that the format asks for and the record states only in other words: the sum of others.
+
+    It is made where it is not stated, ``given`` is (if named) and the first of ``terms`` is. ``zero``: leaves
+    that must be zero or absent, since the two figures treat them differently. ``known``: leaves one of which must
+    be stated, unless ``or_zero`` is stated as zero. ``agrees``: a stated figure that must equal the first term or
+    the sum, or the parts are not all of it. ``where``: a leaf (``path``) that must say one of ``in``; ``value``: what
+    the clause says the figure then is, whatever the terms are.
+    """
+
+    id: str
+    canonical: str
+    terms: tuple[str, ...]
+    clause: str
+    given: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    value: str = ""
+    zero: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    or_zero: str = ""
+    agrees: str = ""
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -185,10 +204,11 @@ class Plan:
     by_canonical: Branch
     by_external: Branch
     constants: tuple[Row, ...]
-    numbers: bool
-    """Whether the document holds JSON numbers: then its leaves are not all text."""
     mirror: bool
     """Whether every row is the same text at the same path: then lifting need not build a second tree."""
+    derivations: tuple[Derivation, ...] = ()
+    numbers: bool = False
+    """Whether the format has JSON numbers among its leaves."""
 
     @property
     def format_id(self) -> str:

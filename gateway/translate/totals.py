@@ -7,6 +7,7 @@ with. Units: a mass is brought to tonnes by the code list; a product is made onl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
@@ -22,6 +23,8 @@ from gateway.translate.table import Law, Plan
 MASS_UNITS = "mass-unit"
 TONNE = Fraction(1000)
 """The code list states the scale of a unit in kilogram."""
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 Indices = tuple[int, ...]
 
@@ -106,6 +109,8 @@ def equation(law: Law) -> str:
     """The law in one line."""
     if law.kind == "count":
         return f"{law.external} = number of {law.terms[0]}"
+    if law.kind == "earliest":
+        return f"{law.external} = earliest of {law.terms[0]}"
     sign = {"": " + ", "total": " + ", "per-tonne": " x ", "by-tonne": " / ", "same": " = "}[law.kind]
     return f"{law.external} = {sign.join(law.terms)}" + (" (tonnes)" if law.mass else "")
 
@@ -121,6 +126,9 @@ def work_out(law: Law, tree: Mapping[str, Any], place: Indices) -> Worked | Miss
             if not isinstance(value, str):
                 return Missing(path)
             parts.append((path, value))
+    if law.kind == "earliest":
+        numbers = [(int(digits[-1]), value) for _, value in parts if (digits := _DIGITS.findall(value))]
+        return Worked(min(numbers)[1], "", _paths(parts), Fraction(0)) if numbers else Missing(law.external)
     if law.kind == "same":
         texts = {value for _, value in parts}
         return (
@@ -191,7 +199,7 @@ def _text(value: Fraction, places: int | None) -> tuple[str, str]:
 
 
 def _agree(law: Law, stated: str, worked: Worked) -> bool:
-    if law.kind in ("same", "count"):
+    if law.kind in ("same", "count", "earliest"):
         return stated == worked.text or (law.kind == "count" and stated.lstrip("0") == worked.text)
     try:
         figure = decimal(stated)

@@ -65,8 +65,8 @@ def sample(schema: Any, root: Any, accepts: Any) -> Any:
         return [sample(schema["items"], root, accepts)]
     if kind == "boolean":
         return True
-    if kind == "number":
-        return min(1, schema.get("maximum", 1))
+    if kind in ("number", "integer"):
+        return min(max(1, schema.get("minimum", 1)), schema.get("maximum", 1))
     if "pattern" in schema:
         return next(text for text in PATTERNED if accepts(schema["pattern"], text))
     return FORMATS.get(schema.get("format", ""), "text")
@@ -115,6 +115,10 @@ def _values(part: dict[str, Any], root: Any, value: Any, accepts: Any) -> Iterat
         yield from TEXTS
         for allowed in part.get("enum", ()):
             yield from (allowed, allowed.upper(), allowed.lower(), allowed + " ", allowed[:-1], [allowed])
+    if kind in ("number", "integer"):
+        bounds = [part[key] for key in ("minimum", "maximum") if key in part]
+        yield from (bound + step for bound in bounds for step in (-1, 0, 1))
+        yield from ("1", "1.5", "", 10**30, -(10**30), 2**31, [1])
     if kind == "array":
         item = sample(part["items"], root, accepts)
         yield from ([item], [item, item], [item, copy.deepcopy(item), None], [[item]], item, [item] * 50)
