@@ -84,8 +84,8 @@ def declared_unit_of(trip: Trip, _row: Row, _before: list[str], after: list[str]
     return after[1] == row["pact"] and Fraction(after[0]) == (1 if one else amount)
 
 
-def unless_stated(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
-    """The figure of ONE unit, as in the leaf beside it."""
+def for_one_unit(trip: Trip, row: Row, before: list[str], after: list[str]) -> bool:
+    """The figure of ONE unit; a quotient without an end is right to 15 digits."""
     exact = Fraction(before[0]) * _own(trip, row) / _declared(trip)[0]
     return abs(Fraction(after[0]) - exact) <= abs(exact) / 10**14
 
@@ -115,9 +115,18 @@ MORE: dict[str, Relation] = {
     "unless-finer": _same,
     "declared-unit-of": declared_unit_of,
     "per-declared-unit": per_declared_unit,
-    "unless-stated": unless_stated,
+    "per-one-unit": for_one_unit,
+    "unless-stated": for_one_unit,
     "without-part": without_part,
     "named-or-other": named_or_other,
     "name-and-version": name_and_version,
 }
-RELATIONS.update(MORE)
+
+
+def _in_catenax(name: str) -> Relation:
+    """The relation of a lens here; that of another format where the trip went there."""
+    ours, others = MORE[name], RELATIONS.get(name, MORE[name])
+    return lambda trip, *rest: (ours if trip.target in VERSIONS else others)(trip, *rest)
+
+
+RELATIONS.update({name: _in_catenax(name) for name in MORE})

@@ -240,12 +240,10 @@ def test_a_step_back_to_seven_names_what_is_lost() -> None:
     lost = {
         row for f in journey.findings if f.rule == "VERSION-STEP-LOSES" for row in f.values["row"].split(", ")
     }
-    assert {
-        "CX-X11",
-        "CX-X12",
-        "CX-X13",
-        "CX-X14",
-    } <= lost  # a total of another definition, ratings of another scale
+    assert "CX-X11" in lost  # a total of another definition
+    assert "SCALE-OTHER" in {
+        f.rule for f in journey.findings
+    }  # ratings from 1 to 5, where 7.0.0 rates from 1 to 3
     assert journey.ledger is not None
     reasons = {e.note for e in journey.ledger.entries if e.fidelity == "lost"}
     assert "7.0.0 states the footprint without biogenic emissions, which is another quantity" in reasons
