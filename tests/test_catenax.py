@@ -236,6 +236,35 @@ def test_a_region_that_no_record_can_state_is_lost_with_its_reason(region: str, 
     assert [e.fidelity for e in entries] == ["converted" if carried else "lost"]
 
 
+# --- what stands beside another leaf ---------------------------------------------------------------------------
+
+
+def test_the_footprint_without_biogenic_emissions_is_read_where_the_fossil_emissions_are_not_stated() -> None:
+    """7.0.0 calls the two identical; 2 litres at 13.29 a litre are 26.58."""
+    tree = clean(CX7)
+    tree["pcf"] |= {"declaredUnit": "liter", "unitaryProductAmount": NumberText("2")}
+    del tree["pcf"]["fossilGhgEmissions"]
+    assert outward(tree, HOME, source_format=CX7).abroad.tree["results"]["fossil"] == "26.58"
+    tree["pcf"] |= {"fossilGhgEmissions": NumberText("10")}
+    trip = outward(tree, HOME, source_format=CX7)
+    assert trip.abroad.tree["results"]["fossil"] == "20"
+    assert "CATENAX-FOSSIL-IDENTICAL" in {f.rule for f in errors(trip.out.findings)}
+
+
+def test_the_operator_of_a_rule_is_other_as_catenax_says_and_any_other_operator_has_no_place() -> None:
+    """Said by the published text of 7.0.0; 8.0.0 has no field for it."""
+    home = outward(clean(CX8), HOME, source_format=CX8).abroad.tree
+    assert home["basis"]["productRules"] == [
+        {"operator": "other", "names": ["urn:pact:example.org:pcr:aluminium-ingot:2024"]}
+    ]
+    tree = asked_for()
+    tree["basis"]["productRules"][0] |= {"operator": "PEF"}
+    ledger = journey_of(tree, CX8).ledger
+    assert ledger is not None
+    lost = next(e for e in ledger.entries if e.source == ("/basis/productRules/0/operator",))
+    assert (lost.fidelity, lost.note.startswith("no place in the target")) == ("lost", True)
+
+
 # --- nodes of one element -------------------------------------------------------------------------------------
 
 
