@@ -32,7 +32,7 @@ from gateway.check.document import (
     unwritable,
     verdicts,
 )
-from gateway.check.origin import trace
+from gateway.check.origin import fields_to_fill, trace
 from gateway.check.step import step_findings
 from gateway.formats.leaves import leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
@@ -237,6 +237,8 @@ def _check_target(journey: Journey) -> None:
         # the method has said what is missing; nobody may type in the figure that it would have computed
         traced = [item for item in traced if item.origin or item.rule not in _ABSENT]
     journey.findings += _new_faults(traced, journey)
+    if join is None and not journey.source_plan.mirror:
+        journey.findings += fields_to_fill(traced, journey.target_plan)
 
 
 def _new_faults(found: list[Finding], journey: Journey) -> list[Finding]:

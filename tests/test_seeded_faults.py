@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,8 +142,11 @@ FAULTS: list[tuple[str, str, str, str, Change]] = [
 
 
 def test_a_fault_is_put_into_every_lens_in_both_directions() -> None:
-    """Those of the workbook form are in test_workbook_lenses.py."""
+    """Those of the workbook form are in test_workbook_lenses.py, those of Catena-X in test_catenax_faults.py."""
+    import test_catenax_faults as catenax
+
     of_the_form = {(name, side) for name in SAMPLES for side in ("lower", "lift")}
+    of_the_form |= {(name, side) for name, side, *_ in catenax.FAULTS} | catenax.DIRECTLY
     assert {(name, side) for name, side, *_ in FAULTS} | of_the_form == {
         (name, s) for name in lens_names() for s in ("lower", "lift")
     }
@@ -156,7 +160,7 @@ def with_fault(name: str, side: str, change: Change) -> Callable[[Parameters], L
         both = {"lower": good.lower, "lift": good.lift}
         right = both[side]
         both[side] = lambda value, get: change(right(value, get), parameters)
-        return Lens(both["lower"], both["lift"], good.accepts, good.needs)
+        return replace(good, lower=both["lower"], lift=both["lift"], verbatim=False)
 
     return faulty
 

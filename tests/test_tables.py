@@ -24,6 +24,7 @@ VERSIONS = {
     "pact.footprint": "3.0",
     "cbam.operator-report": "2025-2547",
     "cbam.operator-summary": "2025-2547",
+    "catenax.pcf": "9.0.0",
 }
 
 
@@ -128,8 +129,8 @@ def test_a_row_stands_only_in_the_versions_that_have_its_element() -> None:
 
 
 def test_an_unknown_table_or_version_does_not_load() -> None:
-    with pytest.raises(MappingError, match="there is no table for catenax"):
-        plan("catenax.pcf@9")
+    with pytest.raises(MappingError, match="there is no table for tidas"):
+        plan("tidas.process@1")
     with pytest.raises(MappingError, match=r"version 1\.9 is not one of"):
         plan("pact.footprint@1.9")
 
@@ -174,8 +175,8 @@ def test_a_code_table_that_is_not_one_to_one_says_which_side_wins() -> None:
     for name in mappings():
         for made in plan(f"{name}@{VERSIONS[name]}").rows:
             parameters = made.parameters
-            if "list" not in parameters or "column" not in parameters:
-                continue
+            if "list" not in parameters or "column" not in parameters or made.lens_name == "by-list":
+                continue  # by-list is never read back
             codes, column = code_list(parameters["list"]), parameters["column"]
             shared = {value: codes.from_(column, value) for value in codes.ambiguous(column)}
             if shared:

@@ -17,7 +17,8 @@ from gateway.formats.leaves import leaf_list, leaf_map, pattern_of, segments, te
 from gateway.formats.registry import Document, read_document
 from gateway.methods.join import join_table
 from gateway.route import Journey, Wish, translate
-from gateway.translate.ledger import RESPELT, Entry
+from gateway.translate.ledger import RESPELT, Entry, Ledger
+from gateway.translate.lens import NotMine
 from gateway.translate.mapping import Plan, Row, plan
 from gateway.translate.residue import read_residue
 
@@ -187,31 +188,57 @@ def declared(trip: Trip) -> Map:
     for row, entry in sorted(work, key=lambda item: bool(item[0].lens.needs)):
         if not row.external:
             continue
-        places = [p for p in entry.source if pattern_of(p) in row.canonical_paths][: len(row.canonical)]
+        own = [pattern_of(path) for path in row.canonical_paths]
+        places = [p for p in entry.source if pattern_of(p) in own][: len(row.canonical)]
         values: Any = tuple(sources[path] for path in places)
-        if "+" in row.external[0]:
+        if row.lens.partial:
+            filled = re.findall(r"/(\d+)(?=/|$)", places[0])
+            places = [_filled(path, filled) for path in row.canonical_paths]
+            values = tuple(sources.get(path) for path in places)
+        for beside in trip.table.rows:  # a value that the document implies wherever this leaf stands
+            if beside.lens.implied and beside.external == row.external:
+                place = _filled(beside.canonical_paths[0], re.findall(r"/(\d+)(?=/|$)", places[0]))
+                made[place] = beside.lens.lift("", known).value
+        if row.external[0][-1] == "+":
             foreign = row.lens.lower(values if len(values) > 1 else values[0], sources.get).value
             listed, _, index = entry.target[0].rpartition("/")
             appended.setdefault(listed, []).append((int(index), row, foreign))
             continue
         if entry.fidelity == "converted" or entry.note.startswith(RESPELT) or row.lens_name == "per-one-unit":
             foreign = row.lens.lower(values if len(values) > 1 else values[0], sources.get).value
-            back = row.lens.lift(foreign, known).value
+            try:
+                back = row.lens.lift(foreign, known).value
+            except NotMine:  # the document says nothing that the record would state
+                continue
             values = back if len(values) > 1 else (back,)
         for canonical in row.lens.needs if row.lens_name != "verbatim" else ():
             known(canonical)
-        made.update(zip(places, values, strict=True))
+        made.update({p: v for p, v in zip(places, values, strict=True) if v is not None})
     for entry in ledger.entries:
         if entry.fidelity in ("derived", "defaulted") and entry.target:
             row_or_none = trip.table.row_for_external(pattern_of(entry.target[0])[1:])
             if row_or_none is not None and targets[entry.target[0]] != "":
-                value = row_or_none.lens.lift(targets[entry.target[0]], known).value
-                made[row_or_none.canonical_paths[0]] = value
+                try:
+                    value = row_or_none.lens.lift(targets[entry.target[0]], known).value
+                except NotMine:
+                    continue
+                made[_filled(row_or_none.canonical_paths[0], _indices_beside(ledger, entry.target[0]))] = (
+                    value
+                )
     for listed, items in appended.items():
         made.update(
             _read_by_prefix(trip.table, listed, [value for _, _, value in sorted(items, key=lambda i: i[0])])
         )
     return _with_made_keys(renumbered(made))
+
+
+def _indices_beside(ledger: Ledger, target: str) -> list[str]:
+    """The places in the source of the list element that a leaf stands in, by a leaf beside it that was carried."""
+    element = target.rpartition("/")[0] + "/"
+    beside = (
+        e.source[0] for e in ledger.entries if e.source and e.target and e.target[0].startswith(element)
+    )
+    return re.findall(r"/(\d+)(?=/|$)", next(beside, ""))
 
 
 def _with_made_keys(made: Map) -> Map:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from gateway.formats.fields import record_fields
 from gateway.formats.leaves import pattern_of
 from gateway.methods.join import join_table
-from gateway.model.finding import Finding
+from gateway.model.finding import Finding, finding
 from gateway.translate.ledger import Ledger
 from gateway.translate.mapping import Plan, Row
 
@@ -14,6 +17,28 @@ def trace(
 ) -> list[Finding]:
     """The findings on a target document, each pointing at the field of the source where it can be mended."""
     return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
+
+
+def fields_to_fill(traced: list[Finding], target: Plan) -> list[Finding]:
+    """For leaves that the target misses and the source format has no field for: the field of the Chinese record.
+
+    Whoever sends a foreign document cannot mend it there; by way of a record the missing leaf can be filled in.
+    """
+    found: dict[str, Finding] = {}
+    for item in traced:
+        row = _row_for(item.path, target) if item.rule == "SCHEMA-REQUIRED" and not item.origin else None
+        known = row and _field_titles().get(pattern_of(row.canonical_paths[0]))
+        if row and known:
+            path = row.canonical_paths[0]
+            told = finding("FIELD-OF-THE-RECORD", item.path, severity="info", stage="translate",
+                           field=path, title_en=known[0], title_zh=known[1])  # fmt: skip
+            found.setdefault(path, told)
+    return list(found.values())
+
+
+@cache
+def _field_titles() -> dict[str, tuple[str, str]]:
+    return {field.path: (field.en, field.zh) for field in record_fields()}
 
 
 _FIELDS: dict[tuple[str, int, int, str | None], str] = {}
@@ -120,7 +145,8 @@ def _row_for(path: str, target: Plan) -> Row | None:
     listed = [f"{pattern}/+", f"{pattern}/*", f"{pattern}/0"]
     for row in target.rows:
         for external in row.external_paths:
-            if external in listed or external.startswith(f"{pattern}/"):
+            told = pattern_of(external)  # a node of one element stands at its place 0
+            if external in listed or told in listed or told.startswith(f"{pattern}/"):
                 return row
     return None
 
@@ -138,9 +164,14 @@ def _source_field(canonical: str, source: Plan, join: str | None) -> str:
                 untold = [n for n, part in enumerate(slots) if part not in ("*", *_TOLD_BY_THE_PLACE)]
                 canonical = "/".join("*" if part.startswith("{") else part for part in near.split("/"))
                 break
+    if canonical not in {path for row in source.rows for path in row.canonical_paths}:
+        canonical = pattern_of(canonical)  # one place of a list that the source writes as a whole
     for row in source.rows:
         if canonical in row.canonical_paths and row.external:
-            return _marked("/" + row.external_paths[row.canonical_paths.index(canonical)], untold)
+            place = min(
+                row.canonical_paths.index(canonical), len(row.external_paths) - 1
+            )  # several may be packed
+            return _marked("/" + row.external_paths[place], untold)
     return ""
 
 

@@ -58,6 +58,7 @@ def paths_of_predicate(name: str, parameters: Mapping[str, Any]) -> list[str] | 
 
 def predicates() -> dict[str, Builder]:
     """Every predicate by name."""
+    import gateway.check.predicates_catenax
     import gateway.check.predicates_cbam
     import gateway.check.predicates_pact
     import gateway.check.predicates_qreport

@@ -15,7 +15,7 @@ from lxml import etree
 
 from gateway.check.schema import conforms, shape_of
 from gateway.check.xsd import Shape
-from gateway.formats.registry import Document, formats, read_document, resolve, said_version
+from gateway.formats.registry import Document, by_marks, formats, read_document, resolve, said_version
 from gateway.formats.shape import shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml
@@ -57,6 +57,13 @@ def read_recognised(data: bytes, wanted: str | None = None) -> Document:
     if wanted and "@" in wanted and not wanted.endswith("@latest"):
         return replace(document, found=NAMED)
     known = formats()[document.format_id.partition("@")[0]]
+    if wanted and document.syntax == "json":
+        marked = by_marks(known.name, document.tree, named=True)
+        if marked is not None:
+            said = [*document.findings, *marked.findings]
+            return replace(
+                document, format_id=f"{known.name}@{marked.version}", findings=said, found=STRUCTURE
+            )
     if "says" in known.body:
         return replace(document, format_id=said_version(known, document.tree), found=SAID)
     if document.syntax != "xml" or len(known.versions) == 1:

@@ -32,6 +32,9 @@ DOCUMENTS = {
     "footprint-2.json": "pact.footprint@2.3",
     "qreport.xml": "cbam.qreport",
     "template.json": "cbam.template",
+    "catenax-7.json": "catenax.pcf@7.0.0",
+    "catenax-8.json": "catenax.pcf@8.0.0",
+    "catenax-9.json": "catenax.pcf@9.0.0",
 }
 """The clean documents that cases start from, and the rules that judge each."""
 

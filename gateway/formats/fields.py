@@ -1,7 +1,7 @@
 """The fields of the Chinese record: the rows of ``mappings/cn.pcf.toml`` joined with their types.
 
 Schema, workbook and reference are all built from these rows, so the table is checked as it loads: every
-path of the canonical record outside ``/cbam`` has exactly one row, and every row a path.
+path of the canonical record outside ``/cbam`` and ``/catenax`` has exactly one row, and every row a path.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from gateway.model.paths import LeafType, canonical_keys, canonical_leaves
 FORMAT_ID = "cn.pcf@1"
 """The format that the fields describe, and the value of its field ``/format``."""
 
-COMPUTED = "/cbam/"
-"""What a method assembles for a CBAM report; it is no part of the record that people fill in."""
+COMPUTED = ("/cbam/", "/catenax/")
+"""What a method assembles for a CBAM report, and what only Catena-X states: no part of the record that people fill in."""
 
 REPORT_PARTS: Mapping[str, tuple[str, str]] = {
     "cover": ("封面", "cover"),

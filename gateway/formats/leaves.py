@@ -71,7 +71,7 @@ def text_map(tree: Tree) -> dict[str, str]:
 def text_of(value: Any) -> str:
     """A leaf as the text that stands in the document."""
     if isinstance(value, str):
-        return value
+        return value if type(value) is str else str(value)  # a JSON number is shown as its text
     if value is True:
         return "true"
     if value is False:

@@ -20,6 +20,7 @@ from gateway.data import load_toml
 from gateway.formats.installed import installed
 from gateway.formats.json_reader import read_json, write_json
 from gateway.formats.leaves import at, leaves
+from gateway.formats.marks import Marked, version_by_marks
 from gateway.formats.shape import Node, shape
 from gateway.formats.xml_parser import parse_xml
 from gateway.formats.xml_tree import read_xml, write_xml
@@ -158,14 +159,22 @@ def _read_json(data: bytes, wanted: str | None) -> Document:
     if not isinstance(tree, dict):
         raise Refused(finding("FORMAT-NOT-AN-OBJECT", stage="read"))
     inner, found = unwrapped(tree, wanted)
-    return Document(wanted or _recognise_json(inner), inner, data, "json", found)
+    if wanted:
+        return Document(wanted, inner, data, "json", found)
+    format_id, told = _recognise_json(inner)
+    return Document(format_id, inner, data, "json", [*found, *told])
 
 
-def _recognise_json(tree: Mapping[str, Any]) -> str:
+def _recognise_json(tree: Mapping[str, Any]) -> tuple[str, Sequence[Finding]]:
+    """The format of a JSON document, and what is to be said of how it was found."""
+    for one in formats().values():
+        marked = by_marks(one.name, tree, named=False)
+        if marked is not None:
+            return f"{one.name}@{marked.version}", marked.findings
     known = _marked(tree)
     if known is None:
         raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
-    return said_version(known, tree)
+    return said_version(known, tree), ()
 
 
 def _marked(tree: Mapping[str, Any]) -> Format | None:
@@ -222,6 +231,12 @@ def unwrapped(tree: dict[str, Any], wanted: str | None) -> tuple[dict[str, Any],
             found = f"/{place}/0" if isinstance(inside, list) else f"/{place}"
             return listed[0], [finding("READ-UNWRAPPED", found, stage="read", severity="info")]
     return tree, []
+
+
+def by_marks(name: str, tree: Mapping[str, Any], *, named: bool) -> Marked | None:
+    """The version of a document by its fields, for a format whose versions are told so; None for any other."""
+    marks = formats()[name].body.get("recognise", {})
+    return version_by_marks(name, marks, tree, named=named) if "versions" in marks else None
 
 
 def _read_xml(data: bytes, wanted: str | None) -> Document:

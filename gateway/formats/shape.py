@@ -22,12 +22,13 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 @dataclass(slots=True)
 class Node:
-    """One node of a shape: ``children`` in schema order; a leaf has none."""
+    """One node of a shape: ``children`` in schema order; a leaf has none. ``number``: written as a JSON number."""
 
     name: str
     required: bool = False
     repeated: bool = False
     open: bool = False
+    number: bool = False
     children: dict[str, Node] = field(default_factory=dict)
 
     def leaves(self, path: str = "") -> Iterator[tuple[str, bool]]:
@@ -39,6 +40,15 @@ class Node:
                 yield from child.leaves(here)
             else:
                 yield here, child.required
+
+    def at(self, path: str) -> Node | None:
+        """The node at an external path; segments that stand for elements of a list are passed over."""
+        node: Node | None = self
+        for part in path.split("/"):
+            if node is None or part in ("*", "+") or part.isdigit() or part.startswith("{"):
+                continue
+            node = node.children.get(part)
+        return node
 
 
 @cache
@@ -87,6 +97,7 @@ def _json_schema(data: bytes) -> Node:
         properties = schema.get("properties")
         if properties is None:
             node.open = schema.get("type") == "object"
+            node.number = schema.get("type") in ("number", "integer")
             return node
         required = schema.get("required", [])
         for name, raw in properties.items():

@@ -13,6 +13,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from gateway.model.catenax import (
+    Catenax,
+    CatenaxAttestation,
+    CatenaxShares,
+    CatenaxStage,
+)
 from gateway.model.cbam import (
     Cbam,
     CbamEmissions,
@@ -80,6 +86,7 @@ class Head(Part):
     revision: int | None = None
     updated: date | None = None
     status_comment: str | None = None
+    legal_statement: str | None = None
 
 
 class Producer(Part):
@@ -111,6 +118,7 @@ class Product(Part):
     fossil_carbon_content: Decimal | None = None
     biogenic_carbon_content: Decimal | None = None
     recycled_carbon_content: Decimal | None = None
+    carbon_content_total: Decimal | None = None
 
 
 class ProductRule(Part):
@@ -131,6 +139,12 @@ class Basis(Part):
     performance_tracking: str | None = None
     allocation_summary: str | None = None
     biogenic_accounting: str | None = None
+    pcf_type: str | None = None
+    waste_incineration: str | None = None
+    recycled_carbon: str | None = None
+    mass_balancing_used: bool | None = None
+    mass_balancing_free_attribution: str | None = None
+    mass_balancing_scheme: str | None = None
 
 
 class Unit(Part):
@@ -167,6 +181,7 @@ class Boundary(Part):
     cut_off_description: str | None = None
     packaging_included: bool | None = None
     ccs_included: bool | None = None
+    distribution_included: bool | None = None
 
 
 class Time(Part):
@@ -297,6 +312,7 @@ class Record(Part):
     notes: tuple[Note, ...] = ()
     signature: Seal | None = None
     cbam: Cbam | None = None
+    catenax: Catenax | None = None
 
 
 __all__ = [
@@ -308,6 +324,10 @@ __all__ = [
     "Boundary",
     "CarbonMarket",
     "CarbonPrice",
+    "Catenax",
+    "CatenaxAttestation",
+    "CatenaxShares",
+    "CatenaxStage",
     "Cbam",
     "CbamEmissions",
     "CbamGood",

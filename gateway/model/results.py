@@ -40,8 +40,10 @@ class Results(Part):
     land_occupation: Decimal | None = None
     aircraft: Decimal | None = None
     packaging: Decimal | None = None
+    packaging_including_uptake: Decimal | None = None
     packaging_biogenic_carbon: Decimal | None = None
     outbound_logistics: Decimal | None = None
+    distribution_including_uptake: Decimal | None = None
     ccs_capture: Decimal | None = None
     capture_origin: str | None = None
     technological_removals: Decimal | None = None

@@ -38,8 +38,9 @@ def _state(law: Law, total: Decimal, terms: list[str], crossing: Crossing, *, co
     stated = at(crossing.tree, target)
     equation = f"{law.external} = {' + '.join(terms)}"
     if stated is None:
-        put(crossing.tree, law.external.split("/"), plain(total))
-        out = Out(plain(total), "derived", equation)
+        made = law.spelt(plain(total))
+        put(crossing.tree, steps_of(law.external), made)
+        out = Out(made, "derived", equation)
         sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
         crossing.carried.append(Carried(law, sources, (target,), None, out))
     elif correct and decimal(stated) != total and _is_rounded(decimal(stated), total):
@@ -71,13 +72,14 @@ def _is_rounded(stated: Decimal, total: Decimal) -> bool:
 def _correct(crossing: Crossing, law: Law, total: Decimal, equation: str) -> None:
     """The document states the sum of the parts that it states; what the rounded total differs by is kept."""
     target = "/" + law.external
-    put(crossing.tree, law.external.split("/"), plain(total))
+    made = law.spelt(plain(total))
+    put(crossing.tree, steps_of(law.external), made)
     for number, item in enumerate(crossing.carried):
         if target in item.targets:
             stated = item.out.value if item.out is not EXACT_COPY else item.before
             note = "; ".join(filter(None, (item.out.note, f"the sum of its parts ({law.id}: {equation})")))
             out = item.out._replace(
-                value=plain(total),
+                value=made,
                 fidelity="converted",
                 note=note,
                 delta=plain(EXACT.subtract(total, decimal(stated))),
@@ -108,7 +110,7 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: dict[str, str]) -> Non
                 continue
             put(crossing.tree, concrete, value)
             fidelity: Fidelity = (
-                "derived" if default.value != value and "{number}" not in default.value else "defaulted"
+                "derived" if "{" in default.value and "{number}" not in default.value else "defaulted"
             )
             out = Out(value, fidelity, default.reason)
             crossing.carried.append(Carried(default, (), (target,), None, out))
@@ -123,6 +125,8 @@ def _is_zero(figure: Any) -> bool:
 
 def default_value(default: Default, facts: Mapping[str, str]) -> Any:
     """The constant, with the facts of the run filled into a text. Raises KeyError where a fact is not known."""
+    if isinstance(default.value, list):  # there to be empty: a group that must stand and has nothing to say
+        return []
     return default.value.format_map(facts) if type(default.value) is str else default.value
 
 
@@ -144,8 +148,13 @@ def _default_places(default: Default, tree: Mapping[str, Any], plan: Plan) -> li
                 if isinstance(element, dict) and wanted in element
             ][:1]
         else:
-            places = [[*place, part] for place in places]
+            places = [[*place, *steps_of(part)] for place in places]
     return places
+
+
+def steps_of(path: str) -> list[Any]:
+    """A path of a table as steps of a tree: a number is a place in a list."""
+    return [int(part) if part.isdigit() else part for part in path.split("/")]
 
 
 def _pointer(steps: Sequence[Any]) -> str:

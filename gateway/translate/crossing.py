@@ -46,6 +46,7 @@ class Known(NamedTuple):
     context: Mapping[str, Any] = {}
     skip: frozenset[str] = frozenset()
     rows: Mapping[str, str] = {}
+    homeward: bool = False
 
 
 EXACT_COPY = Out("")

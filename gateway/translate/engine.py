@@ -55,7 +55,7 @@ def lift(
         mirrored = _reflect(plan, document)
         if not mirrored.left:
             return mirrored
-    known = Known(context or {}, skip, rows or {})
+    known = Known(context or {}, skip, rows or {}, context is not None)
     return _crossed(_Run(plan, down=False, source=document, known=known), plan.by_external)
 
 
@@ -116,7 +116,7 @@ class _Run:
         barred: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.plan, self.down, self.source, self.beforehand = plan, down, source, known
-        self.context, self.skip, self.rows = known
+        self.context, self.skip, self.rows, self.homeward = known
         self.barred = barred or {}
         self.refused: dict[tuple[str, str], str] = {}
         self.crossing = Crossing()
@@ -264,8 +264,13 @@ class _Run:
             sources = (path, *(_concrete(other, indices) for other in way.near[1:]))
             value = (value, *(at(self.source, other) for other in sources[1:]))
             if any(part is None for part in value):
-                self._leave_out(visit, HALF)
-                return
+                if not row.lens.partial:
+                    self._leave_out(visit, HALF)
+                    return
+                sources = tuple(s for s, part in zip(sources, value, strict=True) if part is not None)
+        if row.lens.implied and self.homeward:
+            self._leave_out(visit, "what was stated is known from the residue")
+            return
         try:
             out = way.function(value, self.get)
         except LensRefusal as refusal:
@@ -280,11 +285,20 @@ class _Run:
             out = out._replace(fidelity=fidelity, note=note)
         if self.context and not self.down:
             out = self._restored(row, value, out)
+        if row.distinct and self.down and self._stands_already(row, out.value):
+            self._leave_out(visit, "the same text stands in the list already")
+            return
         targets = self._place(way, visit, out.value)
         self.used.update(sources)
         if self.down and out.uses:
             sources = (*sources, *out.uses)
         self.crossing.carried.append(Carried(row, sources, targets, visit[5], out))
+
+    def _stands_already(self, row: Row, value: Any) -> bool:
+        mark = f"{row.id} {value}"
+        known = mark in self.taken
+        self.taken.add(mark)
+        return known
 
     def _restored(self, row: Row, foreign: Any, out: Out) -> Out:
         """What is known beforehand, where lowering it gives just what the document says; otherwise the document."""
@@ -317,6 +331,7 @@ class _Run:
         if not way.far:
             return ()
         values = value if len(way.far) > 1 else (value,)
+        row_is_partial = way.row.lens.partial
         placed = []
         if way.fixed is not None:
             for (steps, pointer), part in zip(way.fixed, values, strict=True):
@@ -324,6 +339,8 @@ class _Run:
                 placed.append(pointer)
             return tuple(placed)
         for template, part in zip(way.far, values, strict=True):
+            if part is None and row_is_partial:
+                continue
             concrete, pointer = self._target(template, way, visit)
             put(self.crossing.tree, concrete, part)
             placed.append(pointer)

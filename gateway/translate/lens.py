@@ -77,6 +77,10 @@ class Lens:
     accepts: Callable[[str], bool] | None = None
     needs: tuple[str, ...] = ()
     verbatim: bool = False
+    implied: bool = False
+    """Whether lifting makes a value that the document only implies: with a residue, what was stated is known."""
+    partial: bool = False
+    """Whether the first of several packed values may stand alone: the others then are None, in both directions."""
 
 
 Maker = Callable[[Mapping[str, Any]], Lens]

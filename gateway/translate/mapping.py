@@ -13,14 +13,17 @@ from typing import Any
 
 import gateway.translate.lenses
 import gateway.translate.lenses_conditions
+import gateway.translate.lenses_footprint
 import gateway.translate.lenses_per_unit
 import gateway.translate.lenses_workbook  # noqa: F401
 from gateway.data import data_path, load_toml
 from gateway.formats.codes import CodeListError
 from gateway.formats.json_reader import NumberText
+from gateway.formats.shape import shape
 from gateway.model.finding import GatewayError
 from gateway.model.paths import canonical_leaves
 from gateway.translate.lens import LensError, bind
+from gateway.translate.numeric import has_numbers, holds_number, with_numbers
 from gateway.translate.soundness import problems
 from gateway.translate.table import APPEND, Branch, Default, Derivation, Drop, Law, Plan, Row, Way
 
@@ -123,6 +126,7 @@ def _row(
     return Row(
         row["id"], *paths, bound, name, parameters, meaning, clause, row.get("note", ""), order,
         tuple("/" + "/".join(path) for path in paths[0]), tuple("/".join(path) for path in paths[1]),
+        row.get("distinct", False),
     )  # fmt: skip
 
 
@@ -144,6 +148,8 @@ def _extension_rows(raw: Mapping[str, Any], rows: list[Row], version: str) -> li
 
 def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: bool) -> Plan:
     selectors = raw.get("selectors", {})
+    root = shape(f"{raw['mapping']}@{version}")
+    rows = [with_numbers(row, root) for row in rows]
     by_canonical, by_external = Branch(), Branch()
     for row in rows:
         for index, path in enumerate(row.canonical):
@@ -167,7 +173,10 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
         side = by_canonical if drop.path.startswith("/") else by_external
         side.below(_split(drop.path), selectors).drop = drop
     laws = tuple(
-        Law(**{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])})
+        Law(
+            **{**{k: v for k, v in w.items() if k not in ("since", "until")}, "terms": tuple(w["terms"])},
+            number=holds_number(root, w["external"]),
+        )
         for w in raw.get("law", [])
         if _in_version(w, version, raw["versions"])
     )
@@ -182,8 +191,7 @@ def _compile(raw: Mapping[str, Any], version: str, rows: list[Row], extension: b
     )
     return Plan(
         raw["mapping"], version, tuple(rows), laws, defaults, tuple(drops), raw.get("groups", {}), selectors,
-        by_canonical, by_external, constants, _mirrors(rows, laws), derivations,
-        any(row.lens_name == "number" for row in rows),
+        by_canonical, by_external, constants, _mirrors(rows, laws), derivations, has_numbers(root),
     )  # fmt: skip
 
 

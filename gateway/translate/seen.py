@@ -121,10 +121,10 @@ class Memory:
 def learn(
     plan: Plan, carried: Sequence[Carried], tree: Mapping[str, Any], ledger: Ledger, leaves: Collection[str]
 ) -> Seen | None:
-    """The moves behind a run of the engine over a record with these leaves; None where a figure was derived,
-    which is left to the engine."""
-    if any(isinstance(item.row, Law) for item in carried):
-        return None
+    """The moves behind a run of the engine over a record with these leaves; None where a figure was derived
+    or equal texts may meet, which is left to the engine."""
+    if any(isinstance(item.row, Law) or getattr(item.row, "distinct", False) for item in carried):
+        return None  # what stands in a list of distinct texts depends on the texts
     moves, defaults = [], []
     for item, entry in zip(carried, ledger.entries, strict=False):
         if isinstance(item.row, Default):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.data import data_path, load_toml
+from gateway.formats.leaves import pattern_of
 from gateway.formats.shape import Node, shape
 from gateway.model.paths import canonical_keys, canonical_leaves
 from gateway.translate.table import APPEND, Default, Drop, Law, Plan, Row
@@ -34,7 +35,7 @@ def _unknown_canonical(made: Plan) -> Iterable[str]:
     known = canonical_leaves()
     for row in made.rows:
         for path in (*row.canonical_paths, *row.lens.needs):
-            if path not in known:
+            if pattern_of(path) not in known:
                 yield f"{row.id} names {path}, which the record does not have"
         if row.external and row.canonical[0].count("*") != sum(p in ("*", APPEND) for p in row.external[0]):
             single = row.external[0].count(APPEND) == 1 and not row.canonical[0].count("*")
@@ -62,12 +63,13 @@ def _external_problems(made: Plan, root: Node) -> Iterable[str]:
     named |= {law.external for law in made.laws} | {default.external for default in made.defaults}
     plain = {path.replace(APPEND, "*") for path in named}
     dropped = [drop.path for drop in made.drops if not drop.path.startswith("/")]
+    whole = {default.external for default in made.defaults if isinstance(default.value, list)}
     for path in sorted(named) + dropped:
-        if not _exists(root, path, leaf=path in named):
+        if not _exists(root, path, leaf=path in named - whole):
             yield f"{path} is not in the schema"
     for path, required in root.leaves():
         covered = any(_matches(path, p) for p in plain)
-        if not covered and not any(path == d or path.startswith(d + "/") for d in dropped):
+        if not covered and not any(_begins(path, d) for d in dropped):
             yield f"{path} ({'required' if required else 'optional'}) has no row, law, default or drop"
 
 
@@ -86,6 +88,11 @@ def _matches(leaf: str, named: str) -> bool:
     a, b = leaf.split("/"), named.split("/")
     same = (y == x or (x == "*" and (y.startswith("{") or y.isdigit())) for x, y in zip(a, b, strict=False))
     return all(same) and len(b) >= len(a)
+
+
+def _begins(leaf: str, named: str) -> bool:
+    """Whether a leaf is what a path names, or stands below it."""
+    return _matches("/".join(leaf.split("/")[: named.count("/") + 1]), named)
 
 
 def _exists(root: Node, path: str, *, leaf: bool = True) -> bool:

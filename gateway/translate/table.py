@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.formats.json_reader import NumberText
 from gateway.formats.leaves import escape
 from gateway.translate.lens import Direction, Lens
 
@@ -32,6 +33,8 @@ class Row:
     order: int
     canonical_paths: tuple[str, ...]
     external_paths: tuple[str, ...]
+    distinct: bool = False
+    """Whether the foreign list holds each text once: a second one that is equal is left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Law:
     per: Mapping[str, str] = field(default_factory=dict)
     places: int | None = None
     note: str = ""
+    number: bool = False
+
+    def spelt(self, text: str) -> str:
+        """The figure as the document holds it: text, or a JSON number."""
+        return NumberText(text) if self.number else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,4 +219,10 @@ class Plan:
         for row in self.rows:
             if pattern in row.external_paths:
                 return row
-        return None
+        return next(
+            (row for row in self.rows if any(_as_pattern(p) == pattern for p in row.external_paths)), None
+        )
+
+
+def _as_pattern(path: str) -> str:
+    return "/".join("*" if part.isdigit() else part for part in path.split("/"))

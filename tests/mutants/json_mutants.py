@@ -13,7 +13,7 @@ FORMATS = {
     "date-time": "2025-01-31T00:00:00Z",
     "uri": "https://example.com/schema.json",
 }
-PATTERNED = ("1", "-1", "urn:pact:example.com:product-id:1", "3.0.0", "CN", "CN-31", "AR6")
+PATTERNED = ("1", "-1", "urn:pact:example.com:product-id:1", "3.0.0", "CN", "CN-31", "AR6", *FORMATS.values())
 """A valid sample of a patterned text is the first of these that the schema's pattern accepts."""
 
 _DECIMALS = (
@@ -66,7 +66,7 @@ def sample(schema: Any, root: Any, accepts: Any) -> Any:
     if kind == "boolean":
         return True
     if kind in ("number", "integer"):
-        return schema.get("minimum", 1)
+        return min(max(1, schema.get("minimum", 1)), schema.get("maximum", 1))
     if "pattern" in schema:
         return next(text for text in PATTERNED if accepts(schema["pattern"], text))
     return FORMATS.get(schema.get("format", ""), "text")
@@ -106,6 +106,11 @@ def json_mutants(schema: Any, root: Any, accepts: Any) -> Iterator[tuple[str, An
 def _values(part: dict[str, Any], root: Any, value: Any, accepts: Any) -> Iterator[Any]:
     yield from (None, True, False, 0, 1, -1, 1.5, [], {}, "text", [None], {"x": 1})
     kind = part.get("type")
+    if kind == "number":
+        limits = [part.get("minimum", 0), part.get("exclusiveMinimum", 0), part.get("maximum", 0)]
+        for limit in dict.fromkeys(int(limit) for limit in limits):
+            yield from (limit, limit - 1, limit + 1, str(limit), [limit], -limit)
+        yield from (0.5, -0.5, 3.5, 10**30, -(10**30), "0.5", "1E+2", "abc")
     if kind == "string":
         yield from TEXTS
         for allowed in part.get("enum", ()):
