@@ -232,7 +232,9 @@ def _check_target(journey: Journey) -> None:
     refused = {item.values.get("figure", item.path) for item in journey.lowered.findings}
     places = {f"/{path}" for row in journey.target_plan.rows if refused.intersection(row.canonical_paths)
               for path in row.external_paths} if refused else set[str]()  # fmt: skip
-    traced = [i for i in traced if i.rule not in _ABSENT or (i.origin not in refused and i.path not in places)]
+    traced = [
+        i for i in traced if i.rule not in _ABSENT or (i.origin not in refused and i.path not in places)
+    ]
     if any(item.stage == "method" for item in errors(journey.findings)):
         # the method has said what is missing; nobody may type in the figure that it would have computed
         traced = [item for item in traced if item.origin or item.rule not in _ABSENT]
