@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.common import language
+from gateway.cli.common import EXIT_OK, language
 from gateway.cli.keys import PassphraseFile, read_passphrase
 from gateway.cli.output import write_out
 from gateway.cli.stores import DatabaseUrl, SecretFile, secret_of, store_of
@@ -90,7 +92,9 @@ def _serve(
         config, **named, allowed_hosts=allowed_host or None, behind_proxy=behind_proxy or None
     )
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
-    tls = _tls(settings, tls_cert, tls_key, tls_passphrase_file, made=tls_self_signed or demo)
+    tls = _tls(
+        settings, tls_cert, tls_key, tls_passphrase_file, made=tls_self_signed or (demo and tls_cert is None)
+    )
     if tls is not None and tls_cert_out:
         write_out(tls_cert_out, tls.certificate, force=True)
     if demo:
@@ -110,6 +114,8 @@ def _tls(
     from gateway.service.edge import LOOPBACK
     from gateway.service.tls import self_signed, tls_of_files
 
+    if (certificate is None) != (key is None) or (made and certificate is not None):
+        raise Refused(finding("SERVE-TLS-OPTIONS", stage="serve"))
     now = system_clock()
     if certificate is not None and key is not None:
         lines = read_input(passphrase_file, MAX_KEY_FILE).splitlines() if passphrase_file else []
@@ -117,7 +123,7 @@ def _tls(
     if made:
         named = () if settings.host in ("0.0.0.0", "::", "") else (settings.host,)  # noqa: S104
         return self_signed(tuple(dict.fromkeys((*LOOPBACK, *named, *settings.allowed_hosts))), now)
-    if not settings.behind_proxy or certificate or key:
+    if not settings.behind_proxy:
         raise Refused(finding("SERVE-NO-TLS", stage="serve"))
     return None
 
@@ -127,22 +133,23 @@ def _run(
 ) -> None:
     """Serve until told to stop."""
     from gateway.service.app import make_app
+    from gateway.service.edge import Edge
     from gateway.service.logs import set_up_logs
     from gateway.service.serve import allow_files, bind, server_of
     from gateway.service.work import event_workers, source_of
 
     store, named, secret, _ = parts
     names = tls.names if tls else ()
-    source = source_of(named, frozenset(names) | frozenset(named.allowed_hosts))
-    app = make_app(*parts, names=names, workers=event_workers(store, named, secret, source))
-    if not app.state.host.edge.names:
+    if not Edge(named, names).names:
         raise Refused(finding("SERVE-HOSTS", stage="serve"))
     bound = bind(settings)
+    port = bound.getsockname()[1]
+    source = source_of(named, names, port)
+    app = make_app(*parts, names=names, workers=event_workers(store, named, secret, source))
     set_up_logs()
     allow_files(settings.max_connections)
     if settings.metrics_port is not None:
         app.state.host.metrics.serve(settings.metrics_port)
-    port = bound.getsockname()[1]
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if tls else 'http'}://{name}:{port}"
     server_of(app, settings, bound, tls, lambda: ready(url, tls)).run()
@@ -160,6 +167,9 @@ def _sandbox(settings: Settings, tls: Tls | None) -> None:
     from gateway.service.demo import demo_store
 
     assert tls is not None
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(EXIT_OK)
+    )  # until the server takes over: the folder goes too
     with tempfile.TemporaryDirectory(prefix="cbamgw-demo-") as name:
         folder = Path(name)
         write_out(str(folder / "demo.pem"), tls.certificate)

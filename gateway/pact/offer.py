@@ -7,7 +7,7 @@ once, here; what is served later are these bytes.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 from gateway.api import read, translate
 from gateway.data import data_path
 from gateway.formats.json_reader import write_compact
-from gateway.formats.registry import formats
+from gateway.formats.registry import formats, plainly
 from gateway.model.finding import Finding, Refused
 from gateway.route import Journey, Wish
 from gateway.signed import statement_for
 from gateway.store.footprints import Body, Offer, own_body, publish, revise
 from gateway.store.tables.base import moment_of
+from gateway.translate.mapping import plan
 from gateway.trust.keys import SigningKey
 from gateway.trust.signing import sign_document
 
@@ -53,7 +54,9 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
     journey = translate(read(data), Wish(f"{FAMILY}@3.0", base_url=base_url))
     if not journey.conforms:
         raise Refused(journey.findings)
-    tree = journey.source.tree if journey.source.format_id == f"{FAMILY}@3.0" else journey.lowered.tree
+    tree = (
+        settled(journey.source.tree) if journey.source.format_id == f"{FAMILY}@3.0" else journey.lowered.tree
+    )
     bodies = {"3.0": _body(tree, journey, key)}
     found = list(journey.findings)
     older = newest_v2()
@@ -93,6 +96,59 @@ def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared | None
 def newest_v2() -> str | None:
     """The newest data model of version 2 that this gateway writes."""
     return max((v for v in formats()[FAMILY].versions if v.startswith("2.")), default=None)
+
+
+def settled(tree: dict[str, Any]) -> dict[str, Any]:
+    """A 3.0 footprint in the one spelling that is written: no nulls, no exponents, instants in UTC with ``Z``.
+
+    The prose of PACT lets a sender write more than the published schema takes; what is served must pass both.
+    What an extension holds is its own affair.
+    """
+    extensions = tree.get("extensions")
+    made: dict[str, Any] = plainly({k: v for k, v in tree.items() if k != "extensions"}, ("null",))
+    for path in _figures():
+        _mend(made, path, lambda text: plainly(text, ("exponent",)))
+    for path in _instants():
+        _mend(made, path, zulu)
+    return made if extensions is None else {**made, "extensions": extensions}
+
+
+def zulu(text: str) -> str:
+    """The same instant in UTC, with ``Z``; a text that is written so already stays as it is."""
+    if text.endswith("Z"):
+        return text
+    instant_in_utc = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    return instant_in_utc.isoformat().replace("+00:00", "Z")
+
+
+def _mend(node: Any, path: Sequence[str], mend: Callable[[str], str]) -> None:
+    step, rest = path[0], path[1:]
+    if isinstance(node, dict) and step in node:
+        if rest:
+            _mend(node[step], rest, mend)
+        elif isinstance(node[step], str):
+            node[step] = mend(node[step])
+
+
+@cache
+def _figures() -> tuple[tuple[str, ...], ...]:
+    return _paths(lambda lens: lens not in ("verbatim", *_INSTANT))
+
+
+@cache
+def _instants() -> tuple[tuple[str, ...], ...]:
+    return _paths(lambda lens: lens in _INSTANT)
+
+
+_INSTANT = ("date-as-instant",)
+
+
+def _paths(wanted: Callable[[str], bool]) -> tuple[tuple[str, ...], ...]:
+    """The fields of the table whose lens is wanted: the table knows which fields hold figures and which instants."""
+    rows = plan(f"{FAMILY}@3.0").rows
+    return tuple(
+        tuple(path.split("/")) for row in rows if wanted(row.lens_name) for path in row.external_paths
+    )
 
 
 def _body(tree: dict[str, Any], journey: Journey, key: SigningKey | None) -> Body:

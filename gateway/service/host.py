@@ -50,7 +50,13 @@ class Host:
 
     @cached_property
     def throttle(self) -> Throttle:
+        """For one client id from one address."""
         return Throttle(self.settings.bad_tries)
+
+    @cached_property
+    def wide_throttle(self) -> Throttle:
+        """For an address as a whole, and for a client id from everywhere."""
+        return Throttle(10 * self.settings.bad_tries)
 
     async def read(self, work: Callable[[Connection], T], *, long: bool = False) -> T:
         """Work on a reading transaction: at once where it is a keyed read of a local file, else in a thread."""

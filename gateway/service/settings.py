@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     max_connections: int = Field(2000, ge=1)
     stop_seconds: int = Field(30, ge=1)
     bad_tries: int = Field(10, ge=1)
-    """Wrong client secrets within a minute, for each client id and for each address."""
+    """Wrong secrets within a minute for one client id from one address; ten times as many from one address, or for one
+    client id from everywhere, so that neither a neighbour nor a stranger locks a client out easily."""
 
     @field_validator("allowed_hosts", "behind_proxy", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
 from gateway.pact.addresses import AddressPolicy
@@ -83,6 +83,14 @@ async def verifying(signatures: Signatures) -> None:
             await asyncio.sleep(VERIFIES_EVERY)
 
 
-def source_of(settings: Settings, names: frozenset[str]) -> str:
-    """How our events name this host: where its partners reach it."""
-    return settings.public_base_url or f"https://{min(names, default='localhost')}"
+def source_of(settings: Settings, names: Iterable[str], port: int) -> str:
+    """How our events name this host: where its partners reach it.
+
+    A proxy in front is reached at its own port, which nobody but ``public_base_url`` knows; 443 is taken.
+    """
+    if settings.public_base_url:
+        return settings.public_base_url
+    known = [*settings.allowed_hosts, *(name for name in names if name == settings.host), *sorted(names)]
+    name = next(iter(known), "localhost")
+    shown = f"[{name}]" if ":" in name else name
+    return f"https://{shown}" if port == 443 or settings.behind_proxy else f"https://{shown}:{port}"

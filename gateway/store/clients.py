@@ -52,7 +52,8 @@ def add_client(connection: Connection, name: str, now: int) -> tuple[Client, str
     """
     if connection.execute(select(clients.c.number).where(clients.c.name == name)).first():
         raise Refused(finding("CLIENT-NAME-TAKEN", stage="store", name=name))
-    client_id, secret = secrets.token_urlsafe(15), secrets.token_urlsafe(32)
+    # hex: an id that begins with a hyphen would read as an option on a command line
+    client_id, secret = secrets.token_hex(12), secrets.token_urlsafe(32)
     row = {"name": name, "client_id": client_id, "secret_hash": hash_secret(secret), "created": now}
     number = connection.execute(insert(clients).values(**row)).inserted_primary_key
     assert number is not None

@@ -109,9 +109,7 @@ def apply_defaults(plan: Plan, crossing: Crossing, facts: dict[str, str]) -> Non
             except KeyError:
                 continue
             put(crossing.tree, concrete, value)
-            fidelity: Fidelity = (
-                "derived" if "{" in default.value and "{number}" not in default.value else "defaulted"
-            )
+            fidelity: Fidelity = "derived" if _is_of_the_run(default.value) else "defaulted"
             out = Out(value, fidelity, default.reason)
             crossing.carried.append(Carried(default, (), (target,), None, out))
 
@@ -121,6 +119,11 @@ def _is_zero(figure: Any) -> bool:
         return figure is not None and decimal(figure) == 0
     except LensRefusal:
         return False
+
+
+def _is_of_the_run(value: Any) -> bool:
+    """Whether a constant is a text into which a fact of the run is filled."""
+    return isinstance(value, str) and "{" in value and "{number}" not in value
 
 
 def default_value(default: Default, facts: Mapping[str, str]) -> Any:

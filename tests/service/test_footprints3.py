@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import statistics
 import time
-import uuid
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -254,7 +253,9 @@ def test_a_slash_at_the_end_as_in_the_official_example_is_the_same_path(house, b
     assert seen(house.ask(buyer, "/3/footprints/?geography=FR&x-atq-invoice-id=12345&limit=100")) == [1]
 
 
-@pytest.mark.parametrize("text", ["x", "123", "{id}", "..", "a' OR 1=1", str(uuid.uuid4())[:-1], "%00"])
+@pytest.mark.parametrize(
+    "text", ["x", "123", "{id}", "..", "a' OR 1=1", "6f6b0d6e-5c0e-4a53-9d5c-0a1f6d2c7e0", "%00"]
+)
 def test_an_id_that_is_no_uuid_is_a_bad_request(house, buyer, text):
     answer = house.ask(buyer, f"/3/footprints/{text}")
     if text == "..":

@@ -60,9 +60,10 @@ def test_a_wrong_secret_and_an_unknown_client_get_the_same_answer_in_about_the_s
 
 
 def test_id_and_secret_of_basic_are_percent_decoded(one, monkeypatch):
-    monkeypatch.setattr("gateway.store.clients.secrets.token_urlsafe", lambda size: f"a b+c%:ä{size}")
+    for source in ("token_hex", "token_urlsafe"):
+        monkeypatch.setattr(f"gateway.store.clients.secrets.{source}", lambda size: f"a b+c%:ä{size}")
     buyer = one.account("Buyer")
-    header = basic("a+b%2Bc%25%3A%C3%A415", "a+b%2Bc%25%3A%C3%A432")
+    header = basic("a+b%2Bc%25%3A%C3%A412", "a+b%2Bc%25%3A%C3%A432")
     assert one.web.post("/auth/token", data=GRANT, headers=header).status_code == 200
     assert buyer.secret == "a b+c%:ä32"
 
@@ -124,6 +125,22 @@ def test_ten_wrong_secrets_in_a_minute_stop_further_tries_until_the_minute_is_ov
         one.web.post("/auth/token", data=GRANT, auth=(buyer.client.client_id, buyer.secret)).status_code
         == 200
     )
+
+
+def test_wrong_secrets_of_one_client_do_not_stop_its_neighbour_behind_the_same_address(one):
+    buyer, neighbour = one.account("Buyer"), one.account("Neighbour")
+    for _ in range(11):
+        one.web.post("/auth/token", data=GRANT, auth=(buyer.client.client_id, "x"))
+    answer = one.web.post("/auth/token", data=GRANT, auth=(neighbour.client.client_id, neighbour.secret))
+    assert answer.status_code == 200
+
+
+def test_a_hundred_wrong_secrets_from_one_address_stop_it_whatever_names_it_tries(one):
+    buyer = one.account("Buyer")
+    for number in range(100):
+        one.web.post("/auth/token", data=GRANT, auth=(f"guess-{number // 9}", "x"))
+    answer = one.web.post("/auth/token", data=GRANT, auth=(buyer.client.client_id, buyer.secret))
+    assert answer.status_code == 429
 
 
 def test_good_secrets_are_not_counted_as_tries(one):

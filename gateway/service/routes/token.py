@@ -110,18 +110,20 @@ def _basic(header: str) -> tuple[str, str]:
 
 async def _proved(host: Host, address: str, client_id: str, secret: str) -> Client | None:
     """The client with that secret. Raises HttpProblem (429) where too many were wrong within a minute."""
-    keys = (f"address {address}", f"client {client_id}")
+    pair, wide = (f"client {client_id} from {address}",), (f"address {address}", f"client {client_id}")
     now = host.store.now()
-    seconds = host.throttle.wait(keys, now)
+    seconds = max(host.throttle.wait(pair, now), host.wide_throttle.wait(wide, now))
     if seconds:
         host.metrics.tokens.labels("throttled").inc()
         raise HttpProblem(
             429, "Too many wrong secrets.", "temporarily_unavailable", {"Retry-After": str(seconds)}
         )
-    host.throttle.begin(keys, now)
+    host.throttle.begin(pair, now)
+    host.wide_throttle.begin(wide, now)
     client = await host.read(lambda connection: authenticate(connection, client_id, secret), long=True)
     if client is not None:
-        host.throttle.forget(keys)
+        host.throttle.forget(pair)
+        host.wide_throttle.forget(wide)
     return client
 
 
