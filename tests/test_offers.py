@@ -6,7 +6,7 @@ import pytest
 
 from gateway.data import data_path
 from gateway.formats.json_reader import read_json, write_compact
-from gateway.pact.offer import prepare, settled, zulu
+from gateway.pact.offer import places_around, prepare, settled, zulu
 from gateway.store.tables.base import instant_of
 
 
@@ -57,3 +57,17 @@ def test_an_offer_is_found_by_the_instant_that_it_states() -> None:
     tree = footprint() | {"created": "2026-02-03T16:00:00+08:00"}
     made = prepare(write_compact(tree)).offer
     assert instant_of(made.created).isoformat() == "2026-02-03T08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("place", "larger"),
+    [
+        ("CN-44", ["CN", "Eastern Asia", "Asia"]),
+        ("DE", ["Western Europe", "Europe"]),
+        ("Southern Europe", ["Europe"]),
+        ("Europe", []),
+        ("XX", []),
+    ],
+)
+def test_a_footprint_is_found_by_every_place_that_it_lies_in(place: str, larger: list[str]) -> None:
+    assert list(places_around(place)) == larger

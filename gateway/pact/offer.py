@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from gateway.api import read, translate
 from gateway.data import data_path
+from gateway.formats.codes import code_list
 from gateway.formats.json_reader import write_compact
 from gateway.formats.registry import formats, plainly
 from gateway.model.finding import Finding, Refused
@@ -204,8 +205,22 @@ def found_by(tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for value in _values(tree, row["path"].split("/")):
             if value.lower().startswith(prefix):
                 yield row["kind"], value[len(prefix) :]
-            if row.get("within") and "-" in value:
-                yield row["kind"], value.partition("-")[0]
+            if row.get("within"):
+                yield from ((row["kind"], larger) for larger in places_around(value))
+
+
+def places_around(place: str) -> Iterator[str]:
+    """The larger places that a place lies in: country, sub-region and region (ISO 3166, UN M49)."""
+    regions = code_list("region-of-country")
+    country = place.partition("-")[0]
+    if country in regions.codes:
+        if country != place:
+            yield country
+        row = regions.codes[country]
+        yield from dict.fromkeys((row["m49"], row["m49_region"]))
+        return
+    around = (row["m49_region"] for row in regions.codes.values() if row["m49"] == place)
+    yield from (region for region in dict.fromkeys(around) if region != place)
 
 
 def _values(node: Any, steps: list[str]) -> Iterator[str]:

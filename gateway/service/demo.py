@@ -17,6 +17,7 @@ from gateway.formats.json_reader import read_json, write_compact
 from gateway.pact.offer import Prepared, prepare, put_on_offer
 from gateway.store.clients import Client, add_client, share
 from gateway.store.database import Store, open_store
+from gateway.store.footprints import has_v2
 from gateway.store.secret import HostSecret, load_secret
 
 MADE_UP = 250
@@ -41,11 +42,12 @@ def demo_store(folder: Path, base_url: str) -> tuple[Store, HostSecret, Client, 
 
 
 def _offers(base_url: str) -> Iterator[Prepared]:
-    """The examples as they are, then footprints made up from the first of them."""
+    """The examples as they are, then footprints made up from the first that both versions of PACT can say."""
     examples = [data_path("examples", f"{name}.json").read_bytes() for name in EXAMPLES]
     offers = [prepare(document, base_url=base_url) for document in examples]
     yield from offers
-    pattern = read_json(offers[0].offer.bodies["3.0"].content)
+    told_in_both = next(one.offer for one in offers if has_v2(one.offer.bodies))
+    pattern = read_json(told_in_both.bodies["3.0"].content)
     for number in range(MADE_UP):
         yield prepare(write_compact(_varied(pattern, number)))
 
