@@ -235,7 +235,9 @@ def test_every_function_of_the_tour_is_defined_in_the_file_that_is_named() -> No
     named = re.findall(r"`(\w+)(?:\([^`]*\))?` in \[?`(gateway/[\w/]+\.py)`", tour)
     assert len(named) > 10
     for name, file in named:
-        assert re.search(rf"^(?:def |class )?{name}\b", (ROOT / file).read_text("utf-8"), re.MULTILINE), (
+        assert re.search(
+            rf"^(?:(?:async )?def |class )?{name}\b", (ROOT / file).read_text("utf-8"), re.MULTILINE
+        ), (
             name,
             file,
         )
