@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway.data import data_path
-from gateway.pact.offer import newest_v2
+from gateway.pact.models import newest_v2
 from gateway.store.database import open_store
 from gateway.store.footprints import own_body
 from gateway.store.log import verify_log

@@ -47,7 +47,9 @@ def _publish(
     A footprint that it replaces becomes Deprecated. Publishing the same again changes nothing. Ledger and residue
     can be made again from a source that was kept.
     """
-    from gateway.pact.offer import newest_v2, prepare, put_on_offer
+    from gateway.pact.models import newest_v2
+    from gateway.pact.notices import partners_to_tell
+    from gateway.pact.offer import prepare, put_on_offer
     from gateway.store.clients import viewers
     from gateway.store.sources import keep_source as keep
 
@@ -59,10 +61,13 @@ def _publish(
         print_findings([_no_v2(offer.pf_id, prepared.findings)])
     store = store_of(database_url)
     with store.write() as connection:
-        new = put_on_offer(connection, prepared, store.now(), key)
+        new = put_on_offer(connection, prepared, store.now(), key, public_base_url)
+        untold = [] if public_base_url or not new else partners_to_tell(connection, [offer.pf_id])
         if keep_source:
             keep(connection, offer.pf_id, "source", *prepared.source, store.now())
         names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
+    if untold:
+        print_findings([finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold))])
     chinese = language() == "zh"
     words = ("已发布", "此前已发布，内容相同") if chinese else ("Published", "Already on offer, unchanged:")
     models = ", ".join(sorted(offer.bodies, reverse=True))

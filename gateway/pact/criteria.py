@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.pact.filters import NAMES, TERMS, BadFilter, query_of
-from gateway.pact.offer import newest_v2
+from gateway.pact.models import newest_v2
 from gateway.store.pages import MAX_VALUES, Query, Term
 
 FRAGMENT = {

@@ -15,7 +15,7 @@ from gateway.check.document import verdicts
 from gateway.formats.registry import formats
 from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.client import Footprint
-from gateway.pact.offer import FAMILY
+from gateway.pact.models import FAMILY
 from gateway.store.received import Arrival, Verified, given_before, keep_received
 from gateway.trust.envelope import Clock, system_clock
 from gateway.trust.issuers import TrustStore

@@ -21,6 +21,8 @@ from gateway.formats.codes import code_list
 from gateway.formats.json_reader import write_compact
 from gateway.formats.registry import formats, plainly
 from gateway.model.finding import Finding, Refused
+from gateway.pact.models import FAMILY, newest_v2
+from gateway.pact.notices import announce
 from gateway.route import Journey, Wish
 from gateway.signed import statement_for
 from gateway.store.footprints import Body, Offer, own_body, publish, revise
@@ -29,7 +31,6 @@ from gateway.translate.mapping import plan
 from gateway.trust.keys import SigningKey
 from gateway.trust.signing import sign_document
 
-FAMILY = "pact.footprint"
 VALID_YEARS = 3
 
 
@@ -71,10 +72,20 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
     return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
 
 
-def put_on_offer(connection: Connection, prepared: Prepared, now: int, key: SigningKey | None = None) -> bool:
-    """Publish, and deprecate what it replaces where that is on offer here. False where nothing is new."""
+def put_on_offer(
+    connection: Connection,
+    prepared: Prepared,
+    now: int,
+    key: SigningKey | None = None,
+    source: str = "",
+) -> bool:
+    """Publish, and deprecate what it replaces where that is on offer here. False where nothing is new.
+
+    With ``source``, our own base URL, the partners that may see them are told in the same transaction.
+    """
     if not publish(connection, prepared.offer, now):
         return False
+    changed = [prepared.offer.pf_id]
     for pf_id in prepared.preceding:
         held = own_body(connection, pf_id)
         if held is None:
@@ -82,6 +93,9 @@ def put_on_offer(connection: Connection, prepared: Prepared, now: int, key: Sign
         older = deprecated(held.content, key)
         if older is not None:
             revise(connection, pf_id, "Deprecated", older.offer.bodies, now, "deprecated")
+            changed.append(pf_id)
+    if source:
+        announce(connection, changed, source, now)
     return True
 
 
@@ -91,12 +105,6 @@ def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared | None
     if document.tree["status"] == "Deprecated":
         return None
     return prepare(write_compact({**document.tree, "status": "Deprecated"}), key)
-
-
-@cache
-def newest_v2() -> str | None:
-    """The newest data model of version 2 that this gateway writes."""
-    return max((v for v in formats()[FAMILY].versions if v.startswith("2.")), default=None)
 
 
 def settled(tree: dict[str, Any]) -> dict[str, Any]:

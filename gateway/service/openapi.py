@@ -133,7 +133,7 @@ def schemas() -> Json:
 
 
 def _newest_v2() -> str | None:
-    from gateway.pact.offer import newest_v2
+    from gateway.pact.models import newest_v2
 
     return newest_v2()
 

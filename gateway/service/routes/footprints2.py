@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.pact.offer import newest_v2
+from gateway.pact.models import newest_v2
 from gateway.service import openapi
 from gateway.service.auth import Named
 from gateway.service.odata import only_filter

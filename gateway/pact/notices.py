@@ -1,0 +1,37 @@
+"""Telling partners that a footprint is new or has changed: a PublishedEvent for whoever may see it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from gateway.pact.events import TYPES, published_data, write_event
+from gateway.store.clients import viewers
+from gateway.store.events import Outgoing, put_out
+from gateway.store.partners import Partner, partner_of_client
+
+
+def partners_to_tell(connection: Connection, pf_ids: Iterable[str]) -> list[tuple[Partner, list[str]]]:
+    """The partners whose client may see any of these footprints, and which of them."""
+    told: dict[int, tuple[Partner, list[str]]] = {}
+    for pf_id in pf_ids:
+        for client in viewers(connection, pf_id):
+            partner = partner_of_client(connection, client.number)
+            if partner is not None:
+                told.setdefault(partner.number, (partner, []))[1].append(pf_id)
+    return list(told.values())
+
+
+def announce(connection: Connection, pf_ids: Iterable[str], source: str, now: int) -> int:
+    """Put one PublishedEvent for each partner into the outbox; how many. ``source``: our own base URL.
+
+    In the transaction that publishes: either both happen or neither (PACT 3.0, action events).
+    """
+    letters = partners_to_tell(connection, pf_ids)
+    for partner, seen in letters:
+        event_id, event_type = str(uuid.uuid4()), TYPES[partner.model]["published"]
+        body = write_event(event_type, event_id, source, now, published_data(seen))
+        put_out(connection, Outgoing(event_id, partner.number, event_type, body), now)
+    return len(letters)

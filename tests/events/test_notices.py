@@ -1,0 +1,70 @@
+"""Partners are told what is published, in the transaction that publishes it: on both databases."""
+
+import pytest
+
+from gateway.data import data_path
+from gateway.formats.json_reader import read_json, write_compact
+from gateway.pact.offer import Prepared, prepare, put_on_offer
+from gateway.store.events import list_outbox
+from tests.events.desks import Office
+
+SOURCE = "https://pcf.example.com"
+
+
+@pytest.fixture
+def office(store):
+    return Office(store)
+
+
+def footprint(**other) -> Prepared:
+    made = prepare(data_path("examples", "cement.json").read_bytes())
+    if not other:
+        return made
+    return prepare(write_compact({**read_json(made.offer.bodies["3.0"].content), **other}))
+
+
+def put(office: Office, prepared: Prepared, source: str = SOURCE) -> None:
+    with office.store.write() as connection:
+        put_on_offer(connection, prepared, office.store.now(), source=source)
+
+
+def test_each_partner_that_may_see_it_is_told_once_and_nobody_else(office):
+    office.buyer(("all", ""))
+    office.buyer(("product", "urn:of:another"), name="Other")
+    put(office, footprint())
+    put(office, footprint())  # the same again is nothing new
+    (told,) = office.written()
+    assert told["type"] == "org.wbcsd.pact.ProductFootprint.PublishedEvent.3"
+    assert told["source"] == SOURCE
+    assert told["data"] == {"pfIds": [footprint().offer.pf_id]}
+
+
+def test_what_it_replaces_is_told_in_the_same_event(office):
+    office.buyer(("all", ""))
+    first = footprint()
+    put(office, first, source="")
+    newer = footprint(id="0b6f1c52-8f5d-4e0c-9d57-2a3f5f7f0001", precedingPfIds=[first.offer.pf_id])
+    put(office, newer)
+    (told,) = office.written()
+    assert told["data"]["pfIds"] == [newer.offer.pf_id, first.offer.pf_id]
+
+
+def test_without_an_address_of_our_own_nobody_is_told(office):
+    office.buyer(("all", ""))
+    put(office, footprint(), source="")
+    assert office.written() == []
+
+
+def test_where_publishing_fails_nobody_is_told(office):
+    office.buyer(("all", ""))
+    made = footprint()
+
+    def interrupted() -> None:
+        with office.store.write() as connection:
+            put_on_offer(connection, made, office.store.now(), source=SOURCE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
+    with office.store.read() as connection:
+        assert list_outbox(connection) == []
