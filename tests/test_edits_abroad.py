@@ -321,6 +321,6 @@ def test_an_assurance_that_is_withdrawn_abroad_takes_the_verification_with_it() 
     assert trip.abroad.tree["pcf"]["assurance"]["assurance"] is True
     home = homeward(trip, edited(trip, {"/pcf/assurance/assurance": False}))
     assert {path for path in texts(home) if path.startswith("/verification/")} <= {
-        "/verification/assured", "/verification/cnasNumber", "/verification/statementNumber",
+        "/verification/assured", "/verification/boundary", "/verification/cnasNumber", "/verification/statementNumber",
     }  # fmt: skip
     assert texts(home)["/verification/assured"] == "false"

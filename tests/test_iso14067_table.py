@@ -62,10 +62,11 @@ def lowered(table: Plan, record: dict[str, Any]) -> Crossing:
 
 
 def complete() -> dict[str, Any]:
-    """A record with a value in every leaf and two elements in every list, the /cbam view apart."""
+    """A record with a value in every leaf and two elements in every list,
+    the /cbam view and what only Catena-X states apart."""
     record: dict[str, Any] = {}
     for path, kind in canonical_leaves().items():
-        if not path.startswith("/cbam"):
+        if not path.startswith(("/cbam", "/catenax")):
             _fill(record, path.strip("/").split("/"), sample(path, kind))
     return record
 

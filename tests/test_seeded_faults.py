@@ -142,11 +142,14 @@ FAULTS: list[tuple[str, str, str, str, Change]] = [
 
 
 def test_a_fault_is_put_into_every_lens_in_both_directions() -> None:
-    """Those of the workbook form are in test_workbook_lenses.py, those of Catena-X in test_catenax_faults.py."""
+    """Those of the workbook form are in test_workbook_lenses.py, those of Catena-X and of PACT 2 in
+    test_catenax_faults.py and test_pact2_faults.py."""
     import test_catenax_faults as catenax
+    import test_pact2_faults as pact2
 
     of_the_form = {(name, side) for name in SAMPLES for side in ("lower", "lift")}
     of_the_form |= {(name, side) for name, side, *_ in catenax.FAULTS} | catenax.DIRECTLY
+    of_the_form |= {(name, side) for name, side, *_ in pact2.FAULTS}
     assert {(name, side) for name, side, *_ in FAULTS} | of_the_form == {
         (name, s) for name in lens_names() for s in ("lower", "lift")
     }
@@ -211,12 +214,16 @@ def with_table(
 
 @pytest.mark.parametrize("term", range(7))
 def test_a_term_missing_from_a_law_is_found(monkeypatch: pytest.MonkeyPatch, term: int) -> None:
-    with_table(monkeypatch, "pact.footprint", lambda raw: raw["law"][0]["terms"].pop(term))
+    with_table(monkeypatch, "pact.footprint", lambda raw: _law(raw, "PACT-L01")["terms"].pop(term))
     assert found(PACT)
 
 
+def _law(raw: Any, law_id: str) -> Any:
+    return next(law for law in raw["law"] if law["id"] == law_id)
+
+
 def test_a_law_that_is_missing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_table(monkeypatch, "pact.footprint", lambda raw: raw["law"].pop(1))
+    with_table(monkeypatch, "pact.footprint", lambda raw: raw["law"].remove(_law(raw, "PACT-L02")))
     assert found(PACT)
 
 

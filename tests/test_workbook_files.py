@@ -83,7 +83,7 @@ def put(book: openpyxl.Workbook, sheet: str, **cells: object) -> None:
         ("结果", {"H5": "备注"}, {("XLSX-UNKNOWN-COLUMN", "结果!H5")}),
         ("结果", {"D99": "1"}, {("XLSX-UNKNOWN-ROW", "结果!D99")}),
         ("结果", {"A5": "/results/totl"}, {("XLSX-ALTERED-KEY", "结果!A5"), ("XLSX-MISSING-FIELD", "结果")}),
-        ("结果", {"A30": "/results/total"}, {("XLSX-ALTERED-KEY", "结果!A30")}),
+        ("结果", {"A60": "/results/total"}, {("XLSX-ALTERED-KEY", "结果!A60")}),
         ("结果", {"D1": None}, {("XLSX-ALTERED-KEY", "结果!A1")}),
         ("货物", {"AA7": "5"}, {("XLSX-UNKNOWN-COLUMN", "货物!AA7")}),
         ("货物", {"C1": "/goods/*/nil"}, {("XLSX-ALTERED-KEY", "货物!C1"), ("XLSX-MISSING-FIELD", "货物")}),

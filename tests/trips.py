@@ -126,6 +126,7 @@ def check_residue(trip: Trip) -> None:
     allowed = {path for entry in entries if _may_be_kept(entry) for path in entry.source}
     sources = text_map(trip.source.tree)
     exact = {p for e in entries if e.fidelity == "exact" and not _may_be_kept(e) for p in e.source[:1]}
+    exact -= {p for e in entries if _may_be_kept(e) for p in e.keeps}  # one leaf may fill two, one of them respelt
     for named, value in read_residue(read_json(trip.residue)).kept:
         path = plain_path(named, trip.source.tree)
         assert path in allowed, f"{path} is kept, and was neither lost, nor rounded, nor respelt"
@@ -225,11 +226,20 @@ def declared(trip: Trip) -> Map:
                 made[_filled(row_or_none.canonical_paths[0], _indices_beside(ledger, entry.target[0]))] = (
                     value
                 )
-    for listed, items in appended.items():
-        made.update(
-            _read_by_prefix(trip.table, listed, [value for _, _, value in sorted(items, key=lambda i: i[0])])
-        )
+    in_order = [path.rpartition("/")[0] for path in targets]
+    for listed in sorted(appended, key=in_order.index):  # two lists abroad may be one list at home
+        values = [value for _, _, value in sorted(appended[listed], key=lambda i: i[0])]
+        for path, value in _read_by_prefix(trip.table, listed, values).items():
+            made[_next_free(path, made)] = value
     return _with_made_keys(renumbered(made))
+
+
+def _next_free(path: str, made: Map) -> str:
+    place, _, last = path.rpartition("/")
+    while path in made and last.isdigit():
+        last = str(int(last) + 1)
+        path = f"{place}/{last}"
+    return path
 
 
 def _indices_beside(ledger: Ledger, target: str) -> list[str]:

@@ -60,9 +60,10 @@ def code(parameters: Mapping[str, Any]) -> Lens:
                 raise LensLoss("CODE-LOST", code=value, list=parameters["list"])
             raise LensRefusal("CODE-NO-EQUIVALENT", code=value, list=parameters["list"])
         back = table.from_(column, foreign)
+        # two foreign lists do not say in which order their codes stood in our one: the place is kept for the way home
         if foreign == back == value:
-            return Out(value)
-        return Out(foreign, "converted", f"{value} is {foreign}", respelt=back != value)
+            return Out(value, respelt=other is not None)
+        return Out(foreign, "converted", f"{value} is {foreign}", respelt=back != value or other is not None)
 
     def lift(value: Any, _get: Get) -> Out:
         ours = table.from_(column, str(value))

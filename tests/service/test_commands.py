@@ -150,7 +150,9 @@ def test_a_host_without_tls_does_not_start_and_says_what_to_give(database):
     assert done.code == 3
     assert "SERVE-NO-TLS" in done.err
     assert "--tls-self-signed" in done.err
-    assert "SERVE-NO-TLS" in run("serve", "--tls-cert", "x.pem").err
+    assert "SERVE-TLS-OPTIONS" in run("serve", "--tls-cert", "x.pem").err
+    both = run("serve", "--tls-self-signed", "--tls-cert", "x.pem", "--tls-key", "x.key")
+    assert "SERVE-TLS-OPTIONS" in both.err
 
 
 def test_there_is_no_option_that_serves_in_the_clear_or_turns_checks_off():
