@@ -84,7 +84,9 @@ def _worth_saying(found: tuple[Finding, ...]) -> list[Finding]:
 
 def _no_v2(pf_id: str, found: tuple[Finding, ...]) -> Finding:
     wrong = errors(found)[:3]
-    reasons = {lang: "; ".join(message(item, lang) for item in wrong) or "?" for lang in ("en", "zh")}
+    reasons = {
+        lang: "; ".join(message(item, lang).rstrip(".。") for item in wrong) or "?" for lang in ("en", "zh")
+    }
     return finding(
         "SERVE-NO-V2",
         stage="serve",
