@@ -126,7 +126,9 @@ def check_residue(trip: Trip) -> None:
     allowed = {path for entry in entries if _may_be_kept(entry) for path in entry.source}
     sources = text_map(trip.source.tree)
     exact = {p for e in entries if e.fidelity == "exact" and not _may_be_kept(e) for p in e.source[:1]}
-    exact -= {p for e in entries if _may_be_kept(e) for p in e.keeps}  # one leaf may fill two, one of them respelt
+    exact -= {
+        p for e in entries if _may_be_kept(e) for p in e.keeps
+    }  # one leaf may fill two, one of them respelt
     for named, value in read_residue(read_json(trip.residue)).kept:
         path = plain_path(named, trip.source.tree)
         assert path in allowed, f"{path} is kept, and was neither lost, nor rounded, nor respelt"
