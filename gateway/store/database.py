@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -141,13 +142,27 @@ def _ready_folder(database: str | None, create: bool) -> None:
         raise Refused(finding("WRITE-FAILED", stage="write", file=file, reason=error.strerror)) from None
 
 
+def _write_ahead(connection: Any) -> None:
+    """The write-ahead log: SQLite does not wait for its turn here, where two open a new file at once."""
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or monotonic() > until:
+                raise
+            sleep(0.02)
+
+
 def _sqlite(engine: Engine) -> Engine:
     """Readers never wait for the writer; a commit is on the disk before it is reported."""
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # transactions are begun below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         until = record.info
         connection.set_progress_handler(lambda: monotonic() > until.get("until", inf), _STEPS)
