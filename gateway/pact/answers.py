@@ -39,10 +39,14 @@ from gateway.store.events import (
     request_of,
     settle,
 )
+from gateway.store.log import has_since, last_number
 from gateway.store.pages import Position, page
 from gateway.store.partners import Partner, partner_of_client
 from gateway.store.received import Arrival
 from gateway.trust.issuers import TrustStore
+
+TAKEN_BACK = ("unshared", "client revoked")
+"""Entries of the log after which a client may see less."""
 
 AT_ONCE = 16
 MOST_FOOTPRINTS = 1000
@@ -73,12 +77,14 @@ class Desk:
     def work(self, limit: int = AT_ONCE) -> int:
         """Handle the next new events; how many there were. Raises what the database raises."""
         with self.store.read() as connection:
-            waiting = new_events(connection, limit)
+            waiting, known = new_events(connection, limit), last_number(connection)
         if not waiting:
             return 0
         acts = [(kept, self._act_for(kept)) for kept in waiting]
         try:
             with self.store.write() as connection:  # one wait for the disk for all of them
+                if has_since(connection, known, TAKEN_BACK):
+                    return len(waiting)  # what was found may no longer be shared: they are worked out anew
                 for _, act in acts:
                     act(connection)
         except SQLAlchemyError:

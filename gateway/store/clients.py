@@ -28,6 +28,7 @@ from gateway.model.finding import Refused, finding
 from gateway.store.log import append
 from gateway.store.prepared import Prepared
 from gateway.store.tables.footprints import clients, footprints, shares, terms, visible
+from gateway.store.withdrawn import withdraw
 
 ShareKind = Literal["all", "footprint", "product"]
 
@@ -118,6 +119,7 @@ def revoke_client(connection: Connection, name: str, now: int) -> Client:
         return client
     connection.execute(delete(visible).where(visible.c.client == client.number))
     connection.execute(update(clients).where(clients.c.number == client.number).values(revoked=now))
+    withdraw(connection, client.number, now)
     append(connection, now, "client revoked", client.client_id)
     return client
 
@@ -162,6 +164,7 @@ def unshare(connection: Connection, client: Client, kind: ShareKind, value: str,
         )
         mine = visible.c.client == client.number
         connection.execute(delete(visible).where(mine, visible.c.footprint.in_(of_it), ~by_another))
+    withdraw(connection, client.number, now)
     append(connection, now, "unshared", client.client_id, what=kind, value=value)
     return True
 

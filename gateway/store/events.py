@@ -19,6 +19,7 @@ from gateway.store.partners import open_partner, partner_numbered
 from gateway.store.personal import commit
 from gateway.store.tables.events import inbox, outbox, partners, requests
 from gateway.store.tables.footprints import clients
+from gateway.store.withdrawn import WITHDRAWN
 
 SECOND = 1_000_000
 GIVES_UP = 72 * 3600 * SECOND
@@ -213,12 +214,15 @@ def retry(connection: Connection, number: int, now: int) -> Letter:
     """A dead letter is pending again, with its bytes and its id, for another 72 hours.
 
     Where its partner was closed, it goes to the open partner of the same name and client. Raises Refused:
-    EVENT-UNKNOWN for what is no dead letter, PARTNER-CLOSED where there is no such partner.
+    EVENT-UNKNOWN for what is no dead letter, EVENT-WITHDRAWN where its receiver may no longer see it,
+    PARTNER-CLOSED where there is no such partner.
     """
     is_dead = outbox.c.number == number, outbox.c.state == "dead"
     row = connection.execute(select(outbox).where(*is_dead)).mappings().first()
     if row is None:
         raise Refused(finding("EVENT-UNKNOWN", stage="store", number=number))
+    if row["last_error"] == WITHDRAWN:
+        raise Refused(finding(WITHDRAWN, stage="store", number=number))
     partner = _still_open(connection, row["partner"])
     values = {"state": "pending", "due": now, "leased": 0, "gives_up": now + GIVES_UP, "partner": partner}
     connection.execute(update(outbox).where(*is_dead).values(**values))

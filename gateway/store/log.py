@@ -7,7 +7,7 @@ last entries were cut off shows by checkpoints, which are signed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
@@ -79,6 +79,18 @@ def entries(connection: Connection, last: int | None = None) -> Iterator[dict[st
         query = query.where(log.c.number > select(func.max(log.c.number)).scalar_subquery() - last)
     for row in connection.execute(query).mappings():
         yield {str(name): value for name, value in row.items()}
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the newest entry; 0 where there is none."""
+    newest = select(log.c.number).order_by(log.c.number.desc()).limit(1)
+    return int(connection.execute(newest).scalar() or 0)
+
+
+def has_since(connection: Connection, number: int, kinds: Sequence[str]) -> bool:
+    """Whether an entry of one of these kinds came after a number."""
+    later = select(log.c.number).where(log.c.number > number, log.c.kind.in_(kinds)).limit(1)
+    return connection.execute(later).first() is not None
 
 
 def verify_log(connection: Connection) -> int | None:

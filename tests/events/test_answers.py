@@ -6,8 +6,19 @@ from threading import Thread
 import pytest
 
 from gateway.model.finding import Refused
-from gateway.store.clients import revoke_client
-from gateway.store.events import Outgoing, add_request, request_of, settle
+from gateway.pact.answers import Desk
+from gateway.store.clients import find_client, revoke_client, unshare
+from gateway.store.events import (
+    Outgoing,
+    add_request,
+    claim,
+    list_outbox,
+    mark_dead,
+    partners_with_due,
+    request_of,
+    retry,
+    settle,
+)
 from gateway.store.footprints import Body
 from gateway.store.log import verify_log
 from gateway.store.partners import close_partner
@@ -307,3 +318,45 @@ def test_what_was_settled_is_not_settled_again(office, buyer):
         assert settle(connection, kept, "done", 1)
         assert not settle(connection, kept, "quarantined", 1, "EVENT-UNASKED")
     assert office.states() == [("done", "")]
+
+
+@pytest.mark.parametrize("taken", ["revoked", "unshared"])
+@pytest.mark.parametrize("state", ["pending", "dead"])
+def test_what_is_no_longer_shared_is_not_sent_and_cannot_be_sent_again(office, buyer, taken, state):
+    office.post(buyer, event(id="r1"))
+    office.desk.work()
+    now = office.store.now()
+    with office.store.write() as connection:
+        (letter,) = claim(connection, partners_with_due(connection, now, 60)[0], 1, now, 60)
+        if state == "dead":
+            mark_dead(connection, letter, "EVENT-REFUSED", now)
+        client = find_client(connection, "Buyer")
+        if taken == "revoked":
+            revoke_client(connection, "Buyer", now)
+        else:
+            unshare(connection, client, "product", "urn:p:1", now)
+    with office.store.write() as connection:
+        (row,) = list_outbox(connection)
+        assert (row["state"], row["last_error"]) == ("dead", "EVENT-WITHDRAWN")
+        with pytest.raises(Refused) as refused:
+            retry(connection, row["number"], now)
+    assert refused.value.findings[0].rule == "EVENT-WITHDRAWN"
+
+
+def test_what_is_taken_back_while_an_answer_is_worked_out_is_not_in_it(office, buyer, monkeypatch):
+    office.post(buyer, event(id="r1"))
+    found = Desk._found
+
+    def then_revoked(desk, kept, asked):
+        made = found(desk, kept, asked)
+        with office.store.write() as connection:
+            revoke_client(connection, "Buyer", office.store.now())
+        return made
+
+    monkeypatch.setattr(Desk, "_found", then_revoked)
+    office.desk.work()
+    assert office.written() == []
+    monkeypatch.setattr(Desk, "_found", found)
+    office.desk.work()
+    (answer,) = office.written()
+    assert answer["data"]["error"]["code"] == "AccessDenied"
