@@ -11,6 +11,7 @@ from gateway.formats.leaves import at
 from gateway.model.finding import finding
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, put
 from gateway.translate.lens import EXACT, Fidelity, LensRefusal, Out, decimal, plain
+from gateway.translate.lenses_per_unit import MOST_DIGITS
 from gateway.translate.mapping import Default, Law, Plan
 from gateway.translate.totals import apply_totals
 
@@ -43,8 +44,9 @@ def _state(law: Law, total: Decimal, terms: list[str], crossing: Crossing, *, co
         out = Out(made, "derived", equation)
         sources = tuple(dict.fromkeys(_sources_of(crossing, terms)))
         crossing.carried.append(Carried(law, sources, (target,), None, out))
-    elif correct and decimal(stated) != total and _is_rounded(decimal(stated), total):
-        _correct(crossing, law, total, equation)
+    elif decimal(stated) != total and _is_rounded(decimal(stated), total, _figures(crossing, terms)):
+        if correct:  # on the way home the residue restores the figures first
+            _correct(crossing, law, total, equation)
     elif decimal(stated) != total:
         difference = plain(EXACT.subtract(decimal(stated), total))
         origin = next((c.sources[0] for c in crossing.carried if target in c.targets), target)
@@ -62,11 +64,24 @@ def _state(law: Law, total: Decimal, terms: list[str], crossing: Crossing, *, co
         )
 
 
-def _is_rounded(stated: Decimal, total: Decimal) -> bool:
-    """Whether the stated figure is the sum, written with fewer digits: off by half of its last place at most."""
+def _figures(crossing: Crossing, terms: list[str]) -> list[Decimal]:
+    return [decimal(at(crossing.tree, "/" + term)) for term in terms]
+
+
+def _is_rounded(stated: Decimal, total: Decimal, parts: list[Decimal]) -> bool:
+    """Whether the stated figure is the sum but for rounding: off by half of its last place at most.
+
+    Or, where a figure has as many digits as a quotient without an end is written with, by what the rounding of
+    each figure to so many digits can add up to.
+    """
     exponent = stated.as_tuple().exponent
     half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
-    return EXACT.abs(EXACT.subtract(stated, total)) <= half
+    off = EXACT.abs(EXACT.subtract(stated, total))
+    figures = [stated, *parts]
+    if off <= half or max(len(figure.as_tuple().digits) for figure in figures) < MOST_DIGITS:
+        return off <= half
+    largest = max(EXACT.abs(figure) for figure in figures)
+    return off <= EXACT.multiply(largest, Decimal(5 * len(figures)).scaleb(-MOST_DIGITS))
 
 
 def _correct(crossing: Crossing, law: Law, total: Decimal, equation: str) -> None:
