@@ -82,23 +82,27 @@ class Desk:
             return 0
         acts = [(kept, self._act_for(kept)) for kept in waiting]
         try:
-            with self.store.write() as connection:  # one wait for the disk for all of them
-                if has_since(connection, known, TAKEN_BACK):
-                    return len(waiting)  # what was found may no longer be shared: they are worked out anew
-                for _, act in acts:
-                    act(connection)
+            self._do([act for _, act in acts], known)  # one wait for the disk for all of them
         except SQLAlchemyError:
             raise
-        except Exception:
+        except Exception:  # one of them: each by itself, so that it is the one that stands aside
             for kept, act in acts:
-                self._alone(kept, act)
+                self._alone(kept, act, known)
         return len(waiting)
 
-    def _alone(self, kept: Kept, act: Act) -> None:
+    def _do(self, acts: list[Act], known: int) -> None:
+        """In one transaction; not at all where a share was taken back since they were worked out: what was found
+        may no longer be shared, so the events stay new and are worked out anew. ``known``: the log's length then.
+        """
+        with self.store.write() as connection:
+            if not has_since(connection, known, TAKEN_BACK):
+                for act in acts:
+                    act(connection)
+
+    def _alone(self, kept: Kept, act: Act, known: int) -> None:
         """An event that cannot be settled stands aside; it does not hold up those behind it."""
         try:
-            with self.store.write() as connection:
-                act(connection)
+            self._do([act], known)
         except SQLAlchemyError:
             raise
         except Exception as error:

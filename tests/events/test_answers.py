@@ -360,3 +360,35 @@ def test_what_is_taken_back_while_an_answer_is_worked_out_is_not_in_it(office, b
     office.desk.work()
     (answer,) = office.written()
     assert answer["data"]["error"]["code"] == "AccessDenied"
+
+
+def test_what_is_taken_back_is_not_answered_where_the_batch_had_to_be_taken_apart_either(
+    office, buyer, monkeypatch
+):
+    office.post(buyer, event(id="r1"))
+    acts = office.desk._act_for
+
+    def failing_once(desk, kept):
+        act = acts(kept)
+
+        def then_revoked(connection):
+            if not tried:
+                tried.append(True)
+                raise ValueError
+            act(connection)
+
+        return then_revoked
+
+    tried = []
+    alone = Desk._alone
+
+    def after_a_revocation(desk, kept, act, known):
+        with office.store.write() as connection:
+            revoke_client(connection, "Buyer", office.store.now())
+        alone(desk, kept, act, known)
+
+    monkeypatch.setattr(Desk, "_act_for", failing_once)
+    monkeypatch.setattr(Desk, "_alone", after_a_revocation)
+    office.desk.work()
+    assert office.written() == []
+    assert office.states() == [("new", "")]
