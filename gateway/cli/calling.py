@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from gateway.pact.tokens import Credentials
 
 MAX_SECRET_FILE = 64 * 1024
+
+
+class Api(StrEnum):
+    """The version of the PACT API that we begin in."""
+
+    THREE = "3"
+    TWO = "2"
+
 
 CaFile = Annotated[
     Path | None,

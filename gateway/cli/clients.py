@@ -39,8 +39,7 @@ def _add(
 
     if not name.strip() or len(name) > 200 or not name.isprintable():
         raise typer.BadParameter("1-200 printable characters", param_hint="NAME")
-    store = store_of(database_url)
-    with store.write() as connection:
+    with store_of(database_url) as store, store.write() as connection:
         client, secret = add_client(connection, name, store.now())
     chinese = language() == "zh"
     typer.echo(f"{'客户编号' if chinese else 'Client id'} {client.client_id}")
@@ -58,7 +57,7 @@ def _list(database_url: DatabaseUrl = None) -> None:
     """Every client, revoked ones too: client id, state, since when, name."""
     from gateway.store.clients import list_clients
 
-    with store_of(database_url, create=False).read() as connection:
+    with store_of(database_url, create=False) as store, store.read() as connection:
         for client in list_clients(connection):
             typer.echo(
                 "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
@@ -69,8 +68,7 @@ def _revoke(name: Name, database_url: DatabaseUrl = None) -> None:
     """No further token for it, and its tokens no longer count, from now on."""
     from gateway.store.clients import revoke_client
 
-    store = store_of(database_url, create=False)
-    with store.write() as connection:
+    with store_of(database_url, create=False) as store, store.write() as connection:
         client = revoke_client(connection, name, store.now())
     typer.echo(
         f"{'已撤销' if language() == 'zh' else 'Revoked'} {client.client_id}  {printable(client.name)}"

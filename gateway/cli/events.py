@@ -82,13 +82,9 @@ def _retry(
 
     if (number is None) == (not all_dead):
         raise typer.BadParameter("give a NUMBER or --all-dead")
-    store = store_of(database_url, create=False)
-    try:
-        with store.write() as connection:
-            found = [row["number"] for row in list_outbox(connection, "dead")] if all_dead else [number or 0]
-            letters = [retry(connection, each, store.now()) for each in sorted(found)]
-    finally:
-        store.close()
+    with store_of(database_url, create=False) as store, store.write() as connection:
+        found = [row["number"] for row in list_outbox(connection, "dead")] if all_dead else [number or 0]
+        letters = [retry(connection, each, store.now()) for each in sorted(found)]
     typer.echo(f"{'将重新投递' if language() == 'zh' else 'To be sent again:'} {len(letters)}")
 
 
@@ -105,16 +101,13 @@ def _deliver(
     """
     from gateway.pact.delivery import Delivery, Patience, fetcher_of, sender_of
 
-    store = store_of(database_url, create=False)
     policy = policy_of(loopback=allow_loopback, private=allow_private)
     patience = Patience()
-    sender = sender_of(secret_of(secret_file), lambda: fetcher_of(policy, ca_file, patience))
-    try:
+    with store_of(database_url, create=False) as store:
+        sender = sender_of(secret_of(secret_file), lambda: fetcher_of(policy, ca_file, patience))
         _, before = _left(store)
         asyncio.run(_once(Delivery(store, sender, patience)))
         pending, dead = _left(store)
-    finally:
-        store.close()
     typer.echo(
         f"待投递 {pending}，未送达 {dead}" if language() == "zh" else f"pending {pending}, dead {dead}"
     )
@@ -139,10 +132,8 @@ def _left(store: Store) -> tuple[int, int]:
 def _show(box: str, state: str, limit: int, as_json: bool, database_url: str | None) -> None:
     from gateway.store.events import list_inbox, list_outbox
 
-    store = store_of(database_url, create=False)
-    with store.read() as connection:
+    with store_of(database_url, create=False) as store, store.read() as connection:
         found = (list_inbox if box == "inbox" else list_outbox)(connection, state, limit)
-    store.close()
     rows = [_said(row) for row in found]
     if as_json:
         sys.stdout.buffer.write(write_json(rows))

@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from gateway.cli import pact_requests
 from gateway.cli.calling import (
     AllowLoopback,
     AllowPrivate,
+    Api,
     CaFile,
     Classification,
     Company,
@@ -61,13 +61,6 @@ TokenOrigins = Annotated[
 Trust = Annotated[
     str, typer.Option("--trust", metavar="STORE", help="Your trust store, for their signatures.")
 ]
-
-
-class Api(StrEnum):
-    """The version of the PACT API."""
-
-    THREE = "3"
-    TWO = "2"
 
 
 def register(app: typer.Typer) -> None:
@@ -140,12 +133,9 @@ def _pull(
         token_origins=token_origin or (),
         fetcher=fetcher,
     )
-    store = store_of(database_url)
     progress = _Progress(told_apart=as_json)
-    try:
+    with store_of(database_url) as store:
         summary = asyncio.run(_pulled(store, client, query, known, progress, folder))
-    finally:
-        store.close()
     _tell(url, summary, progress)
 
 
@@ -254,13 +244,9 @@ def _list(
     """What was received: id, data model, when, verdicts, from where. The verdicts are not merged."""
     from gateway.store.received import all_received
 
-    store = store_of(database_url, create=False)
-    try:
-        with store.read() as connection:
-            for each in all_received(connection, source.rstrip("/")):
-                print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
-    finally:
-        store.close()
+    with store_of(database_url, create=False) as store, store.read() as connection:
+        for each in all_received(connection, source.rstrip("/")):
+            print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
 
 
 def _row(each: Received) -> dict[str, Any]:
@@ -299,12 +285,8 @@ def _show(
     """A footprint in the very bytes it came in: the newest, where several came under one id."""
     from gateway.store.received import find_received
 
-    store = store_of(database_url, create=False)
-    try:
-        with store.read() as connection:
-            found = find_received(connection, wanted)
-    finally:
-        store.close()
+    with store_of(database_url, create=False) as store, store.read() as connection:
+        found = find_received(connection, wanted)
     newest = found[0]
     outputs = [(output, newest.content)]
     if signature and newest.signature:
@@ -328,11 +310,8 @@ def _verify(
     from gateway.pact.signatures import verify_again
     from gateway.trust.issuers import read_trust_store
 
-    store = store_of(database_url, create=False)
-    try:
+    with store_of(database_url, create=False) as store:
         signed, changed = verify_again(store, read_trust_store(trust))
-    finally:
-        store.close()
     zh = language() == "zh"
     print(
         f"签名 {signed} 个，结论改变 {changed} 个"

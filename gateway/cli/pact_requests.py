@@ -12,7 +12,6 @@ from gateway.cli.calling import Classification, Company, Geography, Product, Sta
 from gateway.cli.common import language
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.json_reader import read_json
-from gateway.model.finding import Refused, finding
 
 if TYPE_CHECKING:
     from gateway.store.requests import Asked
@@ -51,32 +50,15 @@ def _request(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Ask a partner for footprints. The request goes out, and the answer comes in, while `cbamgw serve` runs."""
+    from gateway.pact.own_address import own_address
     from gateway.pact.requests import ask
     from gateway.store.partners import find_partner
 
     query = query_of(product, company, geography, classification, status, valid_on)
-    source = _own(public_base_url)
-    store = store_of(database_url, create=False)
-    try:
-        with store.write() as connection:
-            asked = ask(connection, find_partner(connection, partner), query, source, store.now(), comment)
-    finally:
-        store.close()
+    source = own_address(public_base_url)
+    with store_of(database_url, create=False) as store, store.write() as connection:
+        asked = ask(connection, find_partner(connection, partner), query, source, store.now(), comment)
     typer.echo(f"{'请求编号' if language() == 'zh' else 'Request'} {asked}")
-
-
-def _own(url: str) -> str:
-    """The address that stands in the request as its source."""
-    import httpx
-
-    try:
-        made = httpx.URL(url)
-        good = made.scheme == "https" and made.host and not (made.userinfo or made.query or made.fragment)
-    except httpx.InvalidURL:
-        good = False
-    if not good:
-        raise Refused(finding("PULL-OWN-ADDRESS", stage="serve", url=url))
-    return url.rstrip("/")
 
 
 def _requests(
@@ -89,12 +71,8 @@ def _requests(
     """What was asked of partners: id, state, when, of whom, and what came: footprints, or why not."""
     from gateway.store.requests import list_requests
 
-    store = store_of(database_url, create=False)
-    try:
-        with store.read() as connection:
-            found = list_requests(connection, partner)
-    finally:
-        store.close()
+    with store_of(database_url, create=False) as store, store.read() as connection:
+        found = list_requests(connection, partner)
     for each in found:
         print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.check.catalog import printable
-from gateway.cli.calling import AllowLoopback, AllowPrivate, credentials_of
+from gateway.cli.calling import AllowLoopback, AllowPrivate, Api, credentials_of
 from gateway.cli.common import language, print_findings
 from gateway.cli.stores import DatabaseUrl, secret_of, store_of
 
@@ -23,13 +22,6 @@ HostSecretFile = Annotated[
         show_default=False,
     ),
 ]
-
-
-class Api(StrEnum):
-    """The version of the API that we begin in; answers use the one of the request."""
-
-    THREE = "3"
-    TWO = "2"
 
 
 def register(app: typer.Typer) -> None:
@@ -87,12 +79,8 @@ def _add(
         warnings += more
     host_secret = secret_of(host_secret_file)
     new = NewPartner(name, checked, checked_auth, client_id, credentials.secret, client, api.value)
-    store = store_of(database_url)
-    try:
-        with store.write() as connection:
-            add_partner(connection, host_secret, new, store.now())
-    finally:
-        store.close()
+    with store_of(database_url) as store, store.write() as connection:
+        add_partner(connection, host_secret, new, store.now())
     print_findings(warnings)
     typer.echo(f"{'已登记' if language() == 'zh' else 'Added'} {printable(name)}  {checked}")
 
@@ -101,10 +89,8 @@ def _list(database_url: DatabaseUrl = None) -> None:
     """Every partner, closed ones too: state, version of the API, address, our client id there, name."""
     from gateway.store.partners import list_partners
 
-    store = store_of(database_url, create=False)
-    with store.read() as connection:
+    with store_of(database_url, create=False) as store, store.read() as connection:
         found = list_partners(connection)
-    store.close()
     words = ("有效", "已关闭") if language() == "zh" else ("open  ", "closed")
     for partner in found:
         state = words[partner.closed is not None]
@@ -116,10 +102,6 @@ def _close(name: Name, database_url: DatabaseUrl = None) -> None:
     """Call a partner no more. Events that it has not taken yet become dead letters."""
     from gateway.store.partners import close_partner
 
-    store = store_of(database_url, create=False)
-    try:
-        with store.write() as connection:
-            close_partner(connection, name, store.now())
-    finally:
-        store.close()
+    with store_of(database_url, create=False) as store, store.write() as connection:
+        close_partner(connection, name, store.now())
     typer.echo(f"{'已关闭' if language() == 'zh' else 'Closed'} {printable(name)}")

@@ -50,19 +50,20 @@ def _publish(
     from gateway.pact.models import newest_v2
     from gateway.pact.notices import partners_to_tell
     from gateway.pact.offer import prepare, put_on_offer
+    from gateway.pact.own_address import own_address
     from gateway.store.clients import viewers
     from gateway.store.sources import keep_source as keep
 
     key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
-    prepared = prepare(read_input(file), key, public_base_url)
+    here = own_address(public_base_url) if public_base_url else ""
+    prepared = prepare(read_input(file), key, here)
     offer = prepared.offer
     print_findings(_worth_saying(prepared.findings))
     if newest_v2() is not None and not any(model.startswith("2.") for model in offer.bodies):
         print_findings([_no_v2(offer.pf_id, prepared.findings)])
-    store = store_of(database_url)
-    with store.write() as connection:
-        new = put_on_offer(connection, prepared, store.now(), key, public_base_url)
-        untold = [] if public_base_url or not new else partners_to_tell(connection, [offer.pf_id])
+    with store_of(database_url) as store, store.write() as connection:
+        new = put_on_offer(connection, prepared, store.now(), key, here)
+        untold = [] if here else partners_to_tell(connection, new)
         if keep_source:
             keep(connection, offer.pf_id, "source", *prepared.source, store.now())
         names = [printable(client.name) for client in viewers(connection, offer.pf_id)]

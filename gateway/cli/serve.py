@@ -100,11 +100,8 @@ def _serve(
     if demo:
         _sandbox(settings, tls)
         return
-    store = store_of(database_url)
-    try:
+    with store_of(database_url) as store:
         _run(settings, tls, (store, settings, secret_of(secret_file), key), _say_where)
-    finally:
-        store.close()
 
 
 def _tls(

@@ -8,18 +8,21 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from gateway.pact.events import TYPES, published_data, write_event
+from gateway.pact.models import newest_v2
 from gateway.store.clients import viewers
 from gateway.store.events import Outgoing, put_out
+from gateway.store.footprints import own_body
 from gateway.store.partners import Partner, partner_of_client
 
 
 def partners_to_tell(connection: Connection, pf_ids: Iterable[str]) -> list[tuple[Partner, list[str]]]:
-    """The partners whose client may see any of these footprints, and which of them."""
+    """The partners whose client may see any of these footprints, and which: those said in their version of PACT."""
     told: dict[int, tuple[Partner, list[str]]] = {}
     for pf_id in pf_ids:
+        in_v2 = own_body(connection, pf_id, newest_v2() or "") is not None
         for client in viewers(connection, pf_id):
             partner = partner_of_client(connection, client.number)
-            if partner is not None:
+            if partner is not None and (partner.model == "3" or in_v2):
                 told.setdefault(partner.number, (partner, []))[1].append(pf_id)
     return list(told.values())
 

@@ -78,13 +78,15 @@ def put_on_offer(
     now: int,
     key: SigningKey | None = None,
     source: str = "",
-) -> bool:
-    """Publish, and deprecate what it replaces where that is on offer here. False where nothing is new.
+) -> list[str]:
+    """Publish, and deprecate what it replaces where that is on offer here.
+
+    Returns the ids of what is new or changed, none where just this was on offer.
 
     With ``source``, our own base URL, the partners that may see them are told in the same transaction.
     """
     if not publish(connection, prepared.offer, now):
-        return False
+        return []
     changed = [prepared.offer.pf_id]
     for pf_id in prepared.preceding:
         held = own_body(connection, pf_id)
@@ -96,7 +98,7 @@ def put_on_offer(
             changed.append(pf_id)
     if source:
         announce(connection, changed, source, now)
-    return True
+    return changed
 
 
 def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared | None:

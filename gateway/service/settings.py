@@ -9,7 +9,6 @@ import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -22,6 +21,7 @@ from pydantic_settings import (
 
 from gateway.formats.files import read_input
 from gateway.model.finding import Refused, finding
+from gateway.pact.own_address import own_address
 
 MAX_SETTINGS_FILE = 64 * 1024
 
@@ -88,13 +88,10 @@ class Settings(BaseSettings):
     @field_validator("public_base_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
-        if not value:
-            return value
-        parts = urlsplit(value)
-        whole = parts.scheme == "https" and parts.hostname and parts.port != 0
-        if not whole or parts.query or parts.fragment or parts.username is not None:
-            raise ValueError("https://HOST, with a path where there is one, and nothing else")
-        return value.rstrip("/")
+        try:
+            return own_address(value) if value else value
+        except Refused:
+            raise ValueError("https://HOST, with a path where there is one, and nothing else") from None
 
 
 def load_settings(file: Path | None = None, **given: Any) -> Settings:

@@ -74,6 +74,12 @@ class Store:
                 connection.execute(_ONE_WRITER, {"lock": WRITER})
             yield connection
 
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         self.engine.dispose()
 

@@ -6,6 +6,7 @@ from gateway.data import data_path
 from gateway.formats.json_reader import read_json, write_compact
 from gateway.pact.offer import Prepared, prepare, put_on_offer
 from gateway.store.events import list_outbox
+from gateway.store.footprints import own_body
 from tests.events.desks import Office
 
 SOURCE = "https://pcf.example.com"
@@ -68,3 +69,22 @@ def test_where_publishing_fails_nobody_is_told(office):
         interrupted()
     with office.store.read() as connection:
         assert list_outbox(connection) == []
+        assert own_body(connection, made.offer.pf_id) is None
+
+
+def test_two_partners_that_may_see_it_are_both_told(office):
+    office.buyer(("all", ""))
+    office.buyer(("all", ""), name="Other")
+    put(office, footprint())
+    assert [told["data"]["pfIds"] for told in office.written()] == [[footprint().offer.pf_id]] * 2
+
+
+@pytest.mark.parametrize(("example", "told"), [("cement", True), ("aluminium", False)])
+def test_a_partner_of_version_2_is_told_of_what_version_2_can_say_and_of_nothing_else(office, example, told):
+    office.client("Buyer", ("all", ""))
+    office.partner("Buyer", "Buyer", model="2")
+    made = prepare(data_path("examples", f"{example}.json").read_bytes())
+    put(office, made)
+    events = [(event["type"], event["data"]["pfIds"]) for event in office.written()]
+    wanted = [("org.wbcsd.pathfinder.ProductFootprint.Published.v1", [made.offer.pf_id])]
+    assert events == (wanted if told else [])
