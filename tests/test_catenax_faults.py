@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from catenax_documents import CX7, CX9, VERSIONS
-from records import complete_record, record_of
-from test_seeded_faults import Change, _fresh, in_first, shorter, tenfold, texts, valued, with_fault  # noqa: F401
+from lens_faults import Change, found, fresh, in_first, shorter, tenfold, texts, valued, with_fault
+from records import complete_record
 from trips import outward
 from values import check_everything
 
 import gateway.translate.lens as lenses
-from gateway.translate.ledger import LedgerError
 
+__all__ = ["fresh"]  # the fixture that every test here has
 Pair = tuple[str, Any]
 
 
@@ -44,15 +44,6 @@ DIRECTLY = {
     ("implied-beside", "lower"), ("implied-beside", "lift"),
 }  # fmt: skip
 """What no trip from a record shows: test_catenax.py asks for each of them by name."""
-
-
-def found(target: str) -> str:
-    for tree in (*(complete_record(seed) for seed in range(3)), *(record_of(seed) for seed in range(200))):
-        try:
-            check_everything(outward(tree, target))
-        except (AssertionError, LedgerError) as error:
-            return str(error) or repr(error)
-    pytest.fail("no check found the fault")
 
 
 def test_without_a_fault_the_same_records_pass() -> None:

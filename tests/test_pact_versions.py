@@ -1,4 +1,4 @@
-"""PACT 2.x and 3.0: which version a footprint follows, and what a step between the versions does to every figure.
+"""PACT 2.x and 3.0: what a step between the versions does to every figure.
 
 Figures are worked by hand. 2.x states them for one unit, 3.0 for the declared amount.
 """
@@ -16,7 +16,7 @@ from gateway.api import Wish, check, read, translate
 from gateway.check.suite import read_base
 from gateway.formats.json_reader import NumberText, read_json, write_json
 from gateway.formats.leaves import at
-from gateway.model.finding import Refused, errors
+from gateway.model.finding import errors
 from gateway.route import Journey
 from gateway.translate.ledger import Entry
 
@@ -81,53 +81,6 @@ def entry(journey: Journey, path: str) -> Entry:
     """The entry of a leaf of the source that carries it, or says that it is lost."""
     assert journey.ledger is not None
     return next(e for e in journey.ledger.entries if e.source[:1] == (path,))
-
-
-# --- which version it is --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("said", "format_id"),
-    [
-        ("2.0.0", "2.0"), ("2.0.1-20230314", "2.0"), ("2.1.0-20240815", "2.1"), ("2.2.1", "2.2"), ("2.3.3", "2.3"),
-        ("3.0.4", "3.0"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("wanted", [None, "pact.footprint"])
-def test_the_version_is_the_one_that_the_document_says(said: str, format_id: str, wanted: str | None) -> None:
-    document = read(write_json({**read_base("footprint-2.json"), "specVersion": said}), wanted)
-    assert (document.format_id, document.found) == (f"pact.footprint@{format_id}", "said")
-
-
-@pytest.mark.parametrize("said", ["2.4.0", "2.10.0", "2.", "3.1.0"])
-def test_a_version_that_is_not_known_is_refused_and_never_read_as_the_nearest(said: str) -> None:
-    with pytest.raises(Refused) as refused:
-        read(write_json({**read_base("footprint-2.json"), "specVersion": said}))
-    (found,) = refused.value.findings
-    assert (found.rule, found.path, found.values["said"]) == ("VERSION-UNKNOWN", "/specVersion", said)
-
-
-def test_a_version_that_the_sender_names_is_taken_and_the_contradiction_is_told() -> None:
-    document = read(write_json({**fossil_2(), "specVersion": "2.4.0"}), "pact.footprint@2.3")
-    assert document.format_id == V2
-    assert "PACT2-SPEC-VERSION" in {item.rule for item in check(document)}
-
-
-def test_the_one_footprint_in_the_answer_of_a_host_is_read_and_two_are_refused() -> None:
-    for envelope in ({"data": fossil_2()}, {"data": [fossil_2()]}, {"data": {"pfs": [fossil_2()]}}):
-        document = read(write_json(envelope))
-        assert (document.format_id, document.tree["pcf"]["declaredUnit"]) == (V2, "liter")
-        assert [item.rule for item in document.findings] == ["READ-UNWRAPPED"]
-    with pytest.raises(Refused) as refused:
-        read(write_json({"data": [fossil_2(), fossil_3()]}))
-    assert [item.rule for item in refused.value.findings] == ["READ-MANY"]
-
-
-@pytest.mark.parametrize("answer", [{"data": []}, {"data": [1]}, {"data": None}, {"data": {"x": 1}}])
-def test_an_answer_without_a_footprint_is_no_footprint(answer: dict[str, Any]) -> None:
-    with pytest.raises(Refused) as refused:
-        read(write_json(answer))
-    assert [item.rule for item in refused.value.findings] == ["FORMAT-NOT-KNOWN"]
 
 
 # --- the declared amount --------------------------------------------------------------------------------------

@@ -6,51 +6,42 @@ The records are those of the property tests; a fault counts as found when one of
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lens_faults import (
+    TARGET,
+    Change,
+    Parameters,
+    a_day_later,
+    first_code,
+    found,
+    fresh,
+    in_first,
+    no_sign,
+    other_code,
+    shorter,
+    tenfold,
+    texts,
+    valued,
+    with_fault,
+)
 from records import complete_record, record_of
 from test_workbook_lenses import SAMPLES
-from trips import BASE_URL, CBAM, ISO, PACT, Trip, outward
+from trips import CBAM, ISO, PACT, Trip, outward
 from values import check_everything
 
 import gateway.methods.join as join
-import gateway.recall as recall
 import gateway.route as route
 import gateway.translate.lens as lenses
 import gateway.translate.mapping as mapping
 import gateway.translate.residue as residue
 from gateway.data import load_toml
-from gateway.formats.codes import code_list
 from gateway.translate.ledger import LedgerError
 from gateway.translate.lens import Lens, Out, lens_names, shift
-from gateway.translate.mapping import plan
 
-Parameters = dict[str, Any]
-Change = Callable[[Out, Parameters], Out]
-TARGET = {PACT: BASE_URL, ISO: "", CBAM: ""}
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """Tables are compiled anew with the fault in them, and once more without it; nothing is remembered of either."""
-    plan.cache_clear()
-    recall.MEMORIES.clear()
-    yield
-    plan.cache_clear()
-    recall.MEMORIES.clear()
-
-
-def found(target: str) -> str:
-    """What the checks say; fails the test when they say nothing of any record."""
-    for tree in (*(complete_record(seed) for seed in range(3)), *(record_of(seed) for seed in range(400))):
-        try:
-            check_everything(outward(tree, target, TARGET[target]))
-        except (AssertionError, LedgerError) as error:
-            return str(error) or repr(error)
-    pytest.fail("no check found the fault")
+__all__ = ["fresh"]  # the fixture that every test here has
 
 
 def test_without_a_fault_the_same_records_pass() -> None:
@@ -60,44 +51,6 @@ def test_without_a_fault_the_same_records_pass() -> None:
 
 
 # --- lenses ---------------------------------------------------------------------------------------------
-
-
-def valued(change: Callable[[Any], Any]) -> Change:
-    return lambda out, _parameters: out._replace(value=change(out.value))
-
-
-def texts(change: Callable[[str], str]) -> Change:
-    return valued(lambda value: change(value) if isinstance(value, str) else value)
-
-
-def other_code(out: Out, parameters: Parameters) -> Out:
-    column = code_list(parameters["list"])
-    values = [v for code in column.codes if (v := column.to(parameters["column"], code)) is not None]
-    return out._replace(value=values[values.index(out.value) - 1]) if out.value in values else out
-
-
-def first_code(out: Out, parameters: Parameters) -> Out:
-    return out._replace(value=next(iter(code_list(parameters["list"]).codes)))
-
-
-def in_first(change: Callable[[str], str]) -> Change:
-    return lambda out, _parameters: out._replace(value=(change(out.value[0]), *out.value[1:]))
-
-
-def tenfold(text: str) -> str:
-    return shift(text, 1)
-
-
-def no_sign(text: str) -> str:
-    return text.lstrip("-")
-
-
-def shorter(text: str) -> str:
-    return text[:-1] or "0"
-
-
-def a_day_later(text: str) -> str:
-    return text.replace("-12-31", "-12-30").replace("-01-01", "-01-02").replace("-06-10", "-06-11")
 
 
 def reversed_pair(pair: Any) -> Any:
@@ -153,19 +106,6 @@ def test_a_fault_is_put_into_every_lens_in_both_directions() -> None:
     assert {(name, side) for name, side, *_ in FAULTS} | of_the_form == {
         (name, s) for name in lens_names() for s in ("lower", "lift")
     }
-
-
-def with_fault(name: str, side: str, change: Change) -> Callable[[Parameters], Lens]:
-    maker = lenses._MAKERS[name]
-
-    def faulty(parameters: Parameters) -> Lens:
-        good = maker(parameters)
-        both = {"lower": good.lower, "lift": good.lift}
-        right = both[side]
-        both[side] = lambda value, get: change(right(value, get), parameters)
-        return replace(good, lower=both["lower"], lift=both["lift"], verbatim=False)
-
-    return faulty
 
 
 @pytest.mark.parametrize(
