@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_files import SHARED
 from trips import Trip
 from values import RELATIONS, Relation
 
@@ -20,7 +20,6 @@ from gateway.translate.mapping import Row
 
 CX7, CX8, CX9 = (f"catenax.pcf@{version}" for version in ("7.0.0", "8.0.0", "9.0.0"))
 VERSIONS = (CX7, CX8, CX9)
-SHARED = Path(os.environ.get("CBAMGW_SHARED", "../shared"))
 
 
 def asked_for() -> dict[str, Any]:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_files import SHARED
 
 from gateway.data import data_path
 from gateway.formats.leaves import leaves
 from gateway.formats.registry import read_document
 from gateway.route import Journey, Wish, translate
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
 BLANK = (
     SHARED
     / "official"

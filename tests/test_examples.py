@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from gateway.model.record import Record
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
-SHARED = (ROOT / os.environ.get("CBAMGW_SHARED", "../shared")).resolve()
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.json"))
 COMPLETE = ("aluminium.json", "cement.json", "steel.json")
 INVENTORIES = {

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from lxml import etree
-from test_examples import COMPLETE, INVENTORIES, SHARED, WORKBOOKS, amount, load
+from shared_files import SHARED
+from test_examples import COMPLETE, INVENTORIES, WORKBOOKS, amount, load
 
 # --- the Commission's worked examples ----------------------------------------------------------------
 

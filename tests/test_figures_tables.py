@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
+from shared_files import SHARED
 
 from gateway.check.sources import clause_title
 from gateway.data import data_path, load_toml
@@ -30,7 +29,7 @@ from gateway.methods.figures import (
 )
 from gateway.model.finding import Refused
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).resolve().parents[2] / "shared")) / "reference"
+REFERENCE = SHARED / "reference"
 NUMBER = re.compile(r"\d+(\.\d+)?")
 SHEETS = {"_Other Countries and Territorie": "Other countries and territories", "Myanmar_Burma": "Myanmar/Burma",
           "Democratic Republic of the Cong": "Democratic Republic of the Congo"}  # fmt: skip
@@ -41,7 +40,7 @@ TARIC = {
 
 
 def reference(name: str) -> list[dict[str, str]]:
-    path = SHARED / name
+    path = REFERENCE / name
     if not path.is_file():
         pytest.skip(f"{name} is not at hand")
     with path.open(encoding="utf-8", newline="") as handle:
@@ -199,7 +198,7 @@ def test_every_rate_names_a_registered_clause() -> None:
 
 
 def test_categories_precursors_and_scope_are_those_of_the_reference() -> None:
-    path = SHARED / "cbam-goods-categories-routes-precursors.json"
+    path = REFERENCE / "cbam-goods-categories-routes-precursors.json"
     if not path.is_file():
         pytest.skip(f"{path.name} is not at hand")
     rows = {row["category"]: row for row in json.loads(path.read_bytes())}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from records import complete_record, record_of, records
+from shared_files import SHARED
 from trips import (
     BASE_URL,
     CBAM,
@@ -39,7 +40,6 @@ from gateway.formats.registry import read_document
 from gateway.model.finding import errors
 from gateway.route import check
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", "../shared"))
 FULL = bool(os.environ.get("CBAMGW_FULL"))
 PART = 25
 PARTS = 20 if FULL else 5

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command import edited, run
+from shared_files import SHARED
 
 from gateway.data import data_path
 from gateway.formats.registry import write_document
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 BLANK = SHARED / "official/cbam/template/CBAM_Communication_template_for_installations_en_20241213.xlsx"
 BASE = data_path("conformance", "cases", "bases", "qreport.xml")
 

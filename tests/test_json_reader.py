@@ -3,18 +3,18 @@
 import contextlib
 import json
 import time
-from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shared_files import SHARED
 
 from gateway.check.catalog import rules
 from gateway.formats.json_reader import MAX_DEPTH, NumberText, _read_strictly, read_json, write_json
 from gateway.model.finding import Refused
 
-SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples" / "pact" / "v3"
+SAMPLES = SHARED / "samples" / "pact" / "v3"
 
 
 def refusal(data: bytes):

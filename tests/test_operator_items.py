@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from operators import (
     said,
     states,
 )
+from shared_files import SHARED
 
 from gateway.data import load_toml
 from gateway.formats.codes import code_list
@@ -33,7 +33,6 @@ from gateway.methods.operator_items import points
 from gateway.model.finding import errors
 from gateway.model.paths import canonical_leaves
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
 ACT = SHARED / "official" / "cbam" / "legal" / "2025-2547-embedded-emissions.txt"
 BOTH = pytest.mark.parametrize(("to", "count"), [(SUMMARY, 16), (REPORT, 35)], ids=["summary", "report"])
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from shared_files import SHARED
 
 from gateway.api import check, read
 from gateway.formats.json_reader import read_json, write_json
 from gateway.model.finding import Finding, Refused, errors
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", "../shared"))
 SAMPLES = SHARED / "samples" / "pact"
 FULL = bool(os.environ.get("CBAMGW_FULL"))
 if not SAMPLES.is_dir() and not FULL:

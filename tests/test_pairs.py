@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from lxml import etree
+from shared_files import SHARED
 from template_files import blank
 
 from gateway.data import data_path
@@ -18,7 +18,6 @@ from gateway.model.finding import errors
 from gateway.route import Journey, Wish, check, translate
 
 ALL = tuple(known.latest for known in formats().values())
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
 BASE = "https://gateway.example"
 TEMPLATE = "cbam.template@2.1"
 

@@ -7,7 +7,6 @@ workbook for each year. They differ in their dates and in the default value of t
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from typing import Any
 import pytest
 from command import run
 from lxml import etree
+from shared_files import SHARED
 
 from gateway.data import data_path
 from gateway.formats.registry import read_document, write_document
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 BLANK = SHARED / "official/cbam/template/CBAM_Communication_template_for_installations_en_20241213.xlsx"
 XSD = SHARED / "official/cbam/xsd/23.00/QReport_ver23.00.xsd"
 ALLOYS = "Alloys (FeMn, FeCr, FeNi)"

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from shared_files import SHARED
 
 from gateway.check.catalog import describe, fix
 from gateway.check.rules import check_rules
-from gateway.data import data_root
 from gateway.formats.json_reader import read_json
 from gateway.formats.registry import read_document
 from gateway.model.finding import Finding
 from gateway.route import check, verdicts
 
-SAMPLES = Path(os.environ.get("CBAMGW_SHARED", data_root().parent / "shared")) / "samples"
+SAMPLES = SHARED / "samples"
 EDGE = SAMPLES / "pact" / "edge"
 CBAM = SAMPLES / "cbam"
 

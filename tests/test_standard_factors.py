@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from test_examples import SHARED
+from shared_files import SHARED
 
 from gateway.formats.codes import code_list
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 from command import run
+from shared_files import SHARED
 
 from gateway.check.report import describe_all
 from gateway.data import data_path
 from gateway.model.finding import finding
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parent.parent.parent / "shared"))
 DIRTY = SHARED / "samples" / "cbam" / "qreport-2023-commission-sample-invalid.xml"
 EXAMPLE = data_path("examples", "aluminium.json")
 

@@ -16,6 +16,7 @@ import pytest
 from lxml import etree
 from mutants.xml_mutants import XSI, bases, xml_mutants
 from mutants.xsd_tree import Node, read_tree
+from shared_files import SHARED
 
 from gateway.check.catalog import rules
 from gateway.check.schema import OfficialFile, source, validate_xml
@@ -28,7 +29,6 @@ FEWEST = {"cbam.qreport": 10_000, "pact.footprint": 2_000}
 """Mutants of each version that must be tried before agreement counts."""
 
 _ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("CBAMGW_SHARED") or _ROOT / ".." / "shared").resolve()
 
 
 FULL = os.environ.get("CBAMGW_FULL") == "1"

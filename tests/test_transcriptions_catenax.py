@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft4Validator, Draft202012Validator
 from mutants.json_mutants import json_mutants
+from shared_files import SHARED
 
 from gateway.check.catalog import rules
 from gateway.check.schema import source, validate_json
@@ -22,7 +23,6 @@ FEWEST = 2_000
 """Mutants of each version that must be tried before agreement counts."""
 
 _ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("CBAMGW_SHARED") or _ROOT / ".." / "shared").resolve()
 
 
 def at_hand(path: Path) -> Path:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from plants import ALUMINIUM, CEMENT, PURCHASED, STEEL, Tree, edited, record_of
+from shared_files import SHARED
 
 from gateway.methods.cbam_transitional import METHOD, calculate
 from gateway.methods.trace import decimal_of, rounded
 
 NEAR = Decimal("1e-9")
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).parents[3] / "shared"))
 EXAMPLES = SHARED / "samples" / "cbam" / "worked-examples"
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import yaml
+from shared_files import SHARED
 
 from plan.host import Broken
 
-SHARED = Path(os.environ.get("CBAMGW_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 FOLDER = SHARED / "official" / "pact"
 FILES = {"2.0": "2.0", "2.1": "2.1", "2.2": "2.2", "2.3": "2.3", "3.0": "3.0.3"}
 VERSIONS = tuple(FILES)

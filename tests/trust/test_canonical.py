@@ -1,18 +1,18 @@
 """Canonical bytes: equal to RFC 8785 wherever we sign, refused elsewhere."""
 
 import json
-from pathlib import Path
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from shared_files import SHARED
 
 from gateway.formats.json_reader import NumberText, read_json
 from gateway.model.finding import Refused
 from gateway.trust.canonical import MAX_INTEGER, canonical_json, read_signable_json
 
-VECTORS = Path(__file__).resolve().parents[3] / "shared" / "samples" / "vectors" / "rfc8785"
+VECTORS = SHARED / "samples" / "vectors" / "rfc8785"
 needs_vectors = pytest.mark.skipif(
     not VECTORS.is_dir(), reason="the RFC 8785 vectors are not at hand (../shared)"
 )
