@@ -40,13 +40,6 @@ def canonical_json(document: Any) -> bytes:
         raise Refused(finding("READ-LONE-SURROGATE", stage="sign")) from None
 
 
-def read_signable_json(data: bytes) -> Any:
-    """A document that may be signed: all that `read_json` demands, and no number that JCS would change."""
-    document = read_json(data)
-    _examine(document)
-    return document
-
-
 def exact_json(data: bytes) -> bytes:
     """The same bytes, where they are JSON that may be signed byte for byte.
 

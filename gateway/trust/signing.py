@@ -2,7 +2,8 @@
 
 JSON is signed over its RFC 8785 form, so that a reformatted copy still verifies; everything else, XML
 included, over its exact bytes. So is JSON with fractional numbers, where its standard writes figures so: the
-protected header says which form was signed (``canon``), and no other is tried. Further formats (a credential, XML-DSig, …) are rows of `FORMATS`.
+protected header says which form was signed (``canon``), and no other is tried. Further formats (a credential,
+XML-DSig, …) are rows of `FORMATS`.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def sign_document(
     ``canon`` in the header says what was signed: ``RFC8785`` for JSON media types, ``bytes`` otherwise.
     ``document``: what ``data`` says, where the caller has just written it, to spare reading it again.
     ``numbers``: the standard of the document writes figures as JSON numbers, so that a fraction is no slip of
-    the sender's; such a document is signed as ``bytes``. Raises Refused: READ-… and SIGN-FLOAT, SIGN-INTEGER-RANGE for JSON, SIGN-ISSUER when the statement
+    the sender's; such a document is signed as ``bytes``.
+    Raises Refused: READ-… and SIGN-FLOAT, SIGN-INTEGER-RANGE for JSON, SIGN-ISSUER when the statement
     names another issuer than the key, SIGN-STATEMENT when the header would be too large to be verified.
     """
     if statement.issuer != key.public.did:
