@@ -48,11 +48,12 @@ def statement_of(key: SigningKey, route: tuple[str, str], sources: list[str], le
     )
 
 
-def signature_of(journey: Journey, key: SigningKey) -> bytes:
-    """The detached signature over the document that a journey made."""
+def signature_of(journey: Journey, key: SigningKey, data: bytes | None = None) -> bytes:
+    """The detached signature over the document that a journey made. ``data``: the same in another layout."""
     known = formats()[journey.wish.to.partition("@")[0]]
     document = journey.lowered.tree if known.syntax[0] == "json" else None
-    return sign_stated(journey.data, key, statement_for(journey, key), document)
+    written = journey.data if data is None else data
+    return sign_stated(written, key, statement_for(journey, key), document)
 
 
 def long_signature(document: BinaryIO, key: SigningKey, statement: Statement) -> bytes:

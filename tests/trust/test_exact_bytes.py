@@ -6,9 +6,10 @@ import shutil
 import subprocess
 
 import pytest
-from catenax_documents import CX9, published
+from catenax_documents import CX9, asked_for, published
 
 from gateway.data import data_path
+from gateway.formats.json_reader import read_json
 from gateway.formats.registry import figures_are_numbers, formats
 from gateway.model.finding import Refused
 from gateway.trust.canonical import canonical_json
@@ -124,6 +125,29 @@ def test_lines_of_json_that_a_stock_tool_signed_without_a_media_type_are_bytes_l
     lines = b'{"a": 0.1}\n{"a": 0.2}\n'
     assert verdict(lines, forge(lines)) == "valid"
     assert verdict(lines, forge(lines, cty="application/jsonl", canon="bytes")) == "valid"
+
+
+# a header with the member twice, and a JWS in JSON with a second, unprotected header: RFC 7515:4, 7.2
+@pytest.mark.parametrize(
+    "members",
+    [
+        b'"canon":"bytes","canon":"RFC8785"',
+        b'"canon":"RFC8785","\\u0063anon":"bytes"',
+        b'"canon":"bytes","alg":"none"',
+    ],
+)
+def test_a_header_that_names_two_forms_is_refused(key, why, members):
+    header = b64(b'{"alg":"EdDSA",' + members + b"}")
+    token = header + b".." + b64(key.secret.sign(header + b"." + b64(DATA)))
+    assert why(DATA, token)[0] == "VERIFY-HEADER"
+
+
+@pytest.mark.parametrize("unprotected", [{"canon": "bytes"}, {"alg": "none"}, {"kid": "x"}])
+def test_no_form_is_taken_from_a_header_that_is_not_signed(exact, why, unprotected):
+    protected, _, signature = exact.decode().strip().split(".")
+    flat = {"protected": protected, "header": unprotected, "signature": signature}
+    for spelt in (flat, {"signatures": [flat]}):
+        assert why(DATA, json.dumps(spelt).encode()) == ["VERIFY-TOKEN-SHAPE"]
 
 
 # --- tampering -------------------------------------------------------------------------------------------------
@@ -268,3 +292,21 @@ def test_fractions_in_any_other_json_are_refused_with_the_advice_to_write_text(t
     assert "SIGN-FLOAT" in done.text
     assert "Write the figure as a string" in done.text
     assert not (tmp_path / "x.json.jws").exists()
+
+
+def test_many_records_become_lines_with_every_digit_and_a_signature_each(tmp_path, signer, verdict):
+    signer("record.json", json.dumps(asked_for()).encode())
+    exact = asked_for()
+    exact["boundary"]["cutOffTotal"] = "2.12345678901234567890"  # more digits than a binary number keeps
+    (tmp_path / "many.jsonl").write_bytes(
+        b"\n".join(json.dumps(each).encode() for each in (asked_for(), exact))
+    )
+    words = ("--to", CX9, "--sign", "plant.key", "-o", "out.jsonl")
+    assert run("translate", "many.jsonl", *words).code == 0
+    lines, tokens = ((tmp_path / name).read_bytes().splitlines() for name in ("out.jsonl", "out.jsonl.jws"))
+    assert (len(lines), len(tokens)) == (2, 2)
+    assert b"2.12345678901234567890" in lines[1]
+    assert [verdict(*each) for each in zip(lines, tokens, strict=True)] == ["valid", "valid"]
+    assert verdict(lines[0], tokens[1]) == "invalid"
+    assert run("translate", "record.json", "--to", CX9, "-o", "one.json").code == 0
+    assert read_json(lines[0]) == read_json((tmp_path / "one.json").read_bytes())
