@@ -15,7 +15,7 @@ from gateway.model.finding import Refused, finding
 from gateway.route import Journey, schema_of
 from gateway.trust.envelope import Statement, new_statement, system_clock
 from gateway.trust.keys import SigningKey
-from gateway.trust.signing import sign_document
+from gateway.trust.signing import media_type_of, sign_document
 
 
 def statement_for(journey: Journey, key: SigningKey) -> Statement:
@@ -51,9 +51,14 @@ def statement_of(key: SigningKey, route: tuple[str, str], sources: list[str], le
 def signature_of(journey: Journey, key: SigningKey, data: bytes | None = None) -> bytes:
     """The detached signature over the document that a journey made. ``data``: the same in another layout."""
     known = formats()[journey.wish.to.partition("@")[0]]
-    document = journey.lowered.tree if known.syntax[0] == "json" else None
     written = journey.data if data is None else data
-    return sign_stated(written, key, statement_for(journey, key), document)
+    statement = statement_for(journey, key)
+    syntax = journey.wish.syntax or known.syntax[0]
+    if (
+        syntax != known.syntax[0]
+    ):  # a workbook of a format that is JSON otherwise: its bytes are what is signed
+        return sign_document(written, media_type_of(written, f".{syntax}"), key, statement)
+    return sign_stated(written, key, statement, journey.lowered.tree if syntax == "json" else None)
 
 
 def long_signature(document: BinaryIO, key: SigningKey, statement: Statement) -> bytes:

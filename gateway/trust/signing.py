@@ -30,7 +30,13 @@ MEDIA_JSON = "application/json"
 MEDIA_XML = "application/xml"
 MEDIA_OTHER = "application/octet-stream"
 
-_BY_SUFFIX = {".json": MEDIA_JSON, ".jsonl": "application/jsonl", ".xml": MEDIA_XML, ".csv": "text/csv"}
+_BY_SUFFIX = {
+    ".json": MEDIA_JSON,
+    ".jsonl": "application/jsonl",
+    ".xml": MEDIA_XML,
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Ed25519Registry(JWSRegistry):

@@ -310,3 +310,11 @@ def test_many_records_become_lines_with_every_digit_and_a_signature_each(tmp_pat
     assert verdict(lines[0], tokens[1]) == "invalid"
     assert run("translate", "record.json", "--to", CX9, "-o", "one.json").code == 0
     assert read_json(lines[0]) == read_json((tmp_path / "one.json").read_bytes())
+
+
+def test_a_record_that_comes_home_as_a_workbook_is_signed_as_the_file_that_it_is(tmp_path, signer):
+    signer("record.json", json.dumps(asked_for()).encode())
+    words = ("translate", "record.json", "--to", "cn.pcf", "-o", "home.xlsx", "--sign", "plant.key")
+    assert run(*words).code == 0
+    assert header_of((tmp_path / "home.xlsx.jws").read_bytes())["canon"] == "bytes"
+    assert run("verify", "home.xlsx", "--key", "plant.key.pub.jwk").code == 0
