@@ -100,9 +100,11 @@ class Derivation:
 
     It is made where it is not stated, ``given`` is (if named) and the first of ``terms`` is. ``zero``: leaves
     that must be zero or absent, since the two figures treat them differently. ``known``: leaves one of which must
-    be stated, unless ``or_zero`` is stated as zero. ``agrees``: a stated figure that must equal the first term or
-    the sum, or the parts are not all of it. ``where``: a leaf (``path``) that must say one of ``in``; ``value``: what
-    the clause says the figure then is, whatever the terms are.
+    be stated, unless ``or_zero`` is stated as zero. ``agrees``: a stated figure that must equal the sum of one of the
+    ``readings`` (lists of leaves, in the order in which they are tried), but for rounding, or the parts are not all of
+    it. ``told``: for each reading the rule of the finding that says it was taken, where the leaf ``about`` is not
+    zero. ``where``: a leaf (``path``) that must say one of ``in``; ``value``: what the clause says the figure then is,
+    whatever the terms are.
     """
 
     id: str
@@ -116,6 +118,9 @@ class Derivation:
     known: tuple[str, ...] = ()
     or_zero: str = ""
     agrees: str = ""
+    readings: tuple[tuple[str, ...], ...] = ()
+    told: tuple[str, ...] = ()
+    about: str = ""
     note: str = ""
 
 
