@@ -36,8 +36,14 @@ def with_derived(plan: Plan, record: dict[str, Any]) -> Derived:
     for derivation in plan.derivations:
         stated = at(made.record, derivation.canonical) is not None
         if not stated and _applies(derivation, made.record):
-            _derive(derivation, made)
+            _derive(derivation, made, _foreign_name(plan, derivation.canonical))
     return made
+
+
+def _foreign_name(plan: Plan, canonical: str) -> str:
+    """What the receiver calls a figure of the record, or its path in the record."""
+    rows = (row for row in plan.rows if canonical in row.canonical_paths and row.external_paths)
+    return next((row.external_paths[0] for row in rows), canonical)
 
 
 def _applies(derivation: Derivation, record: Mapping[str, Any]) -> bool:
@@ -47,10 +53,11 @@ def _applies(derivation: Derivation, record: Mapping[str, Any]) -> bool:
     return given and at(record, derivation.terms[0]) is not None
 
 
-def _derive(derivation: Derivation, made: Derived) -> None:
+def _derive(derivation: Derivation, made: Derived, figure: str) -> None:
     record = made.record
     terms = [path for path in derivation.terms if at(record, path) is not None]
-    found = _obstacle(derivation, terms, record)
+    values = {"row": derivation.id, "figure": derivation.canonical, "name": figure}
+    found = _obstacle(derivation, terms, record, values)
     if isinstance(found, Finding):
         made.findings.append(found)
         return
@@ -65,12 +72,13 @@ def _derive(derivation: Derivation, made: Derived) -> None:
     made.findings += _told(derivation, found, record, total)
 
 
-def _obstacle(derivation: Derivation, terms: list[str], record: Mapping[str, Any]) -> Finding | int:
+def _obstacle(
+    derivation: Derivation, terms: list[str], record: Mapping[str, Any], values: dict[str, Any]
+) -> Finding | int:
     """What stands in the way: a part between the two definitions, an unknown part, a figure that does not agree.
 
     If nothing does, the number of the reading that the stated figure agrees with.
     """
-    values: dict[str, Any] = {"row": derivation.id, "figure": derivation.canonical}
     try:
         for path in derivation.zero:
             if (value := at(record, path)) is not None and decimal(value) != 0:
