@@ -11,11 +11,12 @@ import copy
 from typing import Any
 
 import pytest
+from catenax_documents import CX7, CX8, CX9, clean
 from test_pact_versions import V2, V3, entry, fossil_2, fossil_3, rules_of, step
 
 from gateway.api import Wish, check, read, translate
 from gateway.data import data_path
-from gateway.formats.json_reader import read_json, write_json
+from gateway.formats.json_reader import NumberText, read_json, write_json
 from gateway.model.finding import errors
 from gateway.route import Journey
 
@@ -244,3 +245,46 @@ def test_the_total_of_2_x_names_its_parts_in_the_ledger() -> None:
     assert (told.fidelity, told.clause) == ("derived", "PACT-TS-2.3:totals")
     assert "/pcf/pcfExcludingBiogenicUptake" in told.source
     assert entry(made, "/pcf/landUseChangeGhgEmissions").target == ("/pcf/dLucGhgEmissions",)
+
+
+# --- totals of a Catena-X 7 that states none for 3.0 ------------------------------------------------------------------
+
+
+def seven(*gone: str, **changed: str) -> dict[str, Any]:
+    """13.29 fossil, 0.05 biogenic methane, -0.04 uptake: 13.34 without the uptake, 13.30 with it."""
+    tree = copy.deepcopy(clean(CX7))
+    pcf = {name: value for name, value in tree["pcf"].items() if name not in gone}
+    return {**tree, "pcf": pcf | {name: NumberText(value) for name, value in changed.items()}}
+
+
+@pytest.mark.parametrize("to", [V3, CX8, CX9])
+def test_land_use_in_one_figure_is_never_left_out_of_a_total_in_silence(to: str) -> None:
+    made = translate(read(write_json(seven("pcfIncludingBiogenic", extTFS_luGhgEmissions="1"))), Wish(to))
+    assert not made.conforms
+    between = [(f.origin, f.values["value"]) for f in errors(made.findings) if f.rule == "DERIVE-BETWEEN"]
+    assert between == [("/pcf/extTFS_luGhgEmissions", "1")]
+
+
+def test_a_total_with_the_uptake_is_not_made_where_nobody_stated_the_uptake() -> None:
+    gone = ("pcfIncludingBiogenic", "biogenicCarbonWithdrawal")
+    made = translate(read(write_json(seven(*gone))), Wish(V3))
+    assert "DERIVE-UNKNOWN" in rules_of(made)
+    none_in_it = translate(
+        read(write_json(seven(*gone, carbonContentBiogenic="0", carbonContentTotal="0.002"))), Wish(V3)
+    )
+    assert none_in_it.conforms
+    assert none_in_it.lowered.tree["pcf"]["pcfIncludingBiogenicUptake"] == "13.34"
+
+
+def test_a_total_made_of_parts_says_which_parts_nobody_stated() -> None:
+    whole = translate(read(write_json(seven("pcfIncludingBiogenic"))), Wish(V3))
+    assert whole.conforms
+    pcf = whole.lowered.tree["pcf"]
+    assert (pcf["pcfExcludingBiogenicUptake"], pcf["pcfIncludingBiogenicUptake"]) == ("13.34", "13.30")
+    assert not [f for f in whole.findings if f.rule == "DERIVE-UNSTATED"]
+    less = translate(
+        read(write_json(seven("biogenicCarbonEmissionsOtherThanCO2", "dlucGhgEmissions"))), Wish(V3)
+    )
+    (told,) = [f for f in less.findings if f.rule == "DERIVE-UNSTATED"]
+    assert told.severity == "warning"
+    assert told.values["unstated"] == "/results/landUseChange, /results/biogenicNonCo2"

@@ -48,6 +48,8 @@ def _foreign_name(plan: Plan, canonical: str) -> str:
 
 def _applies(derivation: Derivation, record: Mapping[str, Any]) -> bool:
     given = not derivation.given or at(record, derivation.given) is not None
+    if derivation.unless and at(record, derivation.unless) is not None:
+        return False
     if derivation.where and at(record, derivation.where["path"]) not in derivation.where["in"]:
         return False
     return given and at(record, derivation.terms[0]) is not None
@@ -69,7 +71,7 @@ def _derive(derivation: Derivation, made: Derived, figure: str) -> None:
     made.explained[derivation.canonical] = Explained(
         sources, "derived", derivation.id, derivation.clause, "; ".join(filter(None, (note, derivation.note)))
     )
-    made.findings += _told(derivation, found, record, total)
+    made.findings += [*_told(derivation, found, record, total), *_unstated(derivation, record, values)]
 
 
 def _obstacle(
@@ -122,6 +124,15 @@ def _told(derivation: Derivation, reading: int, record: Mapping[str, Any], total
     said = {"value": value, "stated": stated, "total": total, "unit": _unit_of(record), "row": derivation.id}
     path = derivation.about if len(derivation.told) == 1 else derivation.agrees
     return [finding(derivation.told[reading], path, severity="warning", stage="translate", **said)]
+
+
+def _unstated(derivation: Derivation, record: Mapping[str, Any], values: dict[str, Any]) -> list[Finding]:
+    """Parts that nobody stated are no zeros: the reader of the sum must know which."""
+    absent = [path for path in derivation.asks if at(record, path) is None]
+    if not absent:
+        return []
+    told = {**values, "unstated": ", ".join(absent)}
+    return [finding("DERIVE-UNSTATED", derivation.terms[0], severity="warning", stage="translate", **told)]
 
 
 def _sum(record: Mapping[str, Any], paths: Iterable[str]) -> Decimal:
