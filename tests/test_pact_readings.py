@@ -288,3 +288,37 @@ def test_a_total_made_of_parts_says_which_parts_nobody_stated() -> None:
     (told,) = [f for f in less.findings if f.rule == "DERIVE-UNSTATED"]
     assert told.severity == "warning"
     assert told.values["unstated"] == "/results/landUseChange, /results/biogenicNonCo2"
+
+
+# --- what Catena-X has no position for --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("to", [CX7, CX8, CX9])
+def test_a_2_x_total_that_holds_more_than_its_parts_never_becomes_a_smaller_one_in_catenax(to: str) -> None:
+    """1.7 of which 1.5 fossil: 1.5 would be written, and 0.2 a litre would be gone."""
+    for more in ({}, {"otherBiogenicGhgEmissions": "0.2"}):
+        made = translate(read(write_json(fossil_2(pCfExcludingBiogenic="1.7", **more))), Wish(to))
+        assert rules_of(made) & {"DERIVE-DISAGREES", "DERIVE-BETWEEN"}, (to, more)
+    plain = translate(read(write_json(fossil_2())), Wish(to))
+    assert not rules_of(plain) & {"DERIVE-DISAGREES", "DERIVE-BETWEEN"}
+
+
+@pytest.mark.parametrize("to", [CX7, CX8, CX9])
+def test_captured_carbon_has_no_position_in_catenax_and_is_refused(to: str) -> None:
+    figures = {"ccsTechnologicalCO2CaptureIncluded": True, "ccsTechnologicalCO2Capture": "-4"}
+    figures |= {"pcfExcludingBiogenicUptake": "14", "pcfIncludingBiogenicUptake": "14"}
+    made = translate(read(write_json(fossil_3(**figures))), Wish(to))
+    refused = {(f.rule, f.origin) for f in errors(made.findings)}
+    assert ("DERIVE-BETWEEN", "/pcf/ccsTechnologicalCO2Capture") in refused
+
+
+def test_a_catenax_7_whose_parts_do_not_give_its_total_is_found() -> None:
+    assert "CATENAX-INCLUDING-7" not in rules_on(seven())  # 13.29 + 0.05 - 0.04 = 13.30
+    assert "CATENAX-INCLUDING-7" in rules_on(seven(pcfIncludingBiogenic="14.30"))
+    assert "CATENAX-INCLUDING-7" not in rules_on(
+        seven(pcfIncludingBiogenic="14.30", extTFS_luGhgEmissions="1")
+    )
+    figures = {"landManagementBiogenicCO2Emissions": "4"}
+    figures |= {"pcfExcludingBiogenicUptake": "22", "pcfIncludingBiogenicUptake": "22"}
+    made = translate(read(write_json(fossil_3(**figures))), Wish(CX7))
+    assert "CATENAX-INCLUDING-7" in {f.rule for f in made.findings}

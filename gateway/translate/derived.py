@@ -35,7 +35,7 @@ def with_derived(plan: Plan, record: dict[str, Any]) -> Derived:
     made = Derived(record)
     for derivation in plan.derivations:
         stated = at(made.record, derivation.canonical) is not None
-        if not stated and _applies(derivation, made.record):
+        if stated is derivation.checks and _applies(derivation, made.record):
             _derive(derivation, made, _foreign_name(plan, derivation.canonical))
     return made
 
@@ -62,6 +62,7 @@ def _derive(derivation: Derivation, made: Derived, figure: str) -> None:
     found = _obstacle(derivation, terms, record, values)
     if isinstance(found, Finding):
         made.findings.append(found)
+    if derivation.checks or isinstance(found, Finding):
         return
     total = derivation.value or plain(_sum(record, terms))
     made.record = _with(record, derivation.canonical, total)

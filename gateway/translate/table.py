@@ -105,7 +105,7 @@ class Derivation:
     are not all of it. ``told``: for each reading the rule of the finding that says it was taken, where the leaf
     ``about`` is not zero. ``asks``: terms that are named in a warning where nobody stated them. ``where``: a leaf
     (``path``) that must say one of ``in``; ``value``: what the clause says the figure then is, whatever the terms
-    are.
+    are. ``checks``: nothing is made; the leaf is stated, and what stands in its way is said.
     """
 
     id: str
@@ -124,6 +124,7 @@ class Derivation:
     told: tuple[str, ...] = ()
     about: str = ""
     asks: tuple[str, ...] = ()
+    checks: bool = False
     note: str = ""
 
 
