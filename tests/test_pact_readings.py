@@ -11,7 +11,7 @@ import copy
 from typing import Any
 
 import pytest
-from catenax_documents import CX7, CX8, CX9, clean
+from catenax_documents import CX7, CX8, CX9, VERSIONS, asked_for, clean
 from test_pact_versions import V2, V3, entry, fossil_2, fossil_3, rules_of, step
 
 from gateway.api import Wish, check, read, translate
@@ -19,6 +19,8 @@ from gateway.data import data_path
 from gateway.formats.json_reader import NumberText, read_json, write_json
 from gateway.model.finding import errors
 from gateway.route import Journey
+from gateway.translate.derived import with_derived
+from gateway.translate.mapping import plan
 
 
 def warned(journey: Journey) -> dict[str, str]:
@@ -322,3 +324,12 @@ def test_a_catenax_7_whose_parts_do_not_give_its_total_is_found() -> None:
     figures |= {"pcfExcludingBiogenicUptake": "22", "pcfIncludingBiogenicUptake": "22"}
     made = translate(read(write_json(fossil_3(**figures))), Wish(CX7))
     assert "CATENAX-INCLUDING-7" in {f.rule for f in made.findings}
+
+
+@pytest.mark.parametrize("target", VERSIONS)
+def test_a_journey_that_weighed_a_value_is_never_remembered_for_the_shape_alone(target: str) -> None:
+    """A second record of the same leaves may state captured carbon where this one states zero."""
+    bare, zero = asked_for(), asked_for()
+    zero["results"] |= {"ccsCapture": "0"}
+    assert not with_derived(plan(target), bare).weighed
+    assert with_derived(plan(target), zero).weighed

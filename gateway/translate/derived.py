@@ -23,11 +23,15 @@ from gateway.translate.table import Derivation, Plan
 
 @dataclass(slots=True)
 class Derived:
-    """The record with what was derived, how each figure came about, and what stood in the way of others."""
+    """The record with what was derived, how each figure came about, and what stood in the way of others.
+
+    ``weighed``: whether a value was looked at that makes no figure: another record with these leaves may differ.
+    """
 
     record: dict[str, Any]
     explained: dict[str, Explained] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    weighed: bool = False
 
 
 def with_derived(plan: Plan, record: dict[str, Any]) -> Derived:
@@ -62,6 +66,8 @@ def _derive(derivation: Derivation, made: Derived, figure: str) -> None:
     found = _obstacle(derivation, terms, record, values)
     if isinstance(found, Finding):
         made.findings.append(found)
+    looked_at = (*derivation.zero, derivation.agrees)
+    made.weighed |= derivation.checks and any(path and at(record, path) is not None for path in looked_at)
     if derivation.checks or isinstance(found, Finding):
         return
     total = derivation.value or plain(_sum(record, terms))
