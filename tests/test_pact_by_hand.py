@@ -233,7 +233,7 @@ def close(one: str, other: str) -> bool:
     return abs(Decimal(one) - Decimal(other)) <= max(abs(Decimal(other)), Decimal(1)) * Decimal("1e-12")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(sound())
 def test_any_sound_3_0_comes_back_from_2_3_with_the_same_sums_or_somebody_is_told(
     tree: dict[str, Any],
@@ -254,7 +254,7 @@ def test_any_sound_3_0_comes_back_from_2_3_with_the_same_sums_or_somebody_is_tol
         assert before is None or close(pcf[name], before), name
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sound(), st.booleans())
 def test_any_2_3_comes_back_from_3_0_with_the_same_figures_or_somebody_is_told(
     tree: dict[str, Any], inside: bool
@@ -289,7 +289,7 @@ def test_any_2_3_comes_back_from_3_0_with_the_same_figures_or_somebody_is_told(
         assert "PACT2-LAND-USE-LEFT-OUT" in {f.rule for f in back.findings}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(sound(), st.sampled_from(["0", "0.001", "0.02"]))
 def test_a_3_0_comes_back_from_catenax_9_with_every_figure_that_9_has(
     tree: dict[str, Any], flown: str
