@@ -30,7 +30,7 @@ from gateway.cli.calling import (
     when,
 )
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
-from gateway.cli.output import write_all
+from gateway.cli.output import say_if_empty, write_all
 from gateway.cli.pact_files import Folder
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.model.finding import errors
@@ -46,6 +46,7 @@ MOST_NAMED = 20
 """Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="For programs: one footprint a line.")]
 
 
 Secret = Annotated[
@@ -238,15 +239,19 @@ def _sentence(tally: Tally) -> str:
 
 def _list(
     source: Annotated[str, typer.Option("--source", metavar="URL", help="Only what came from there.")] = "",
-    as_json: Json = False,
+    as_json: JsonLines = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """What was received: id, data model, when, verdicts, from where. The verdicts are not merged."""
     from gateway.store.received import all_received
 
+    number = 0
     with store_of(database_url, create=False) as store, store.read() as connection:
         for each in all_received(connection, source.rstrip("/")):
+            number = each.number
             print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
+    if not as_json:
+        say_if_empty(range(number), "Nothing was received.", "尚未收到足迹。")
 
 
 def _row(each: Received) -> dict[str, Any]:
