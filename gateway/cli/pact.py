@@ -91,7 +91,9 @@ def _pull(
     secret: Secret,
     auth_url: AuthUrl = "",
     token_origin: TokenOrigins = None,
-    api: Annotated[Api, typer.Option("--api", help="Version of the API.")] = Api.THREE,
+    api: Annotated[
+        Api, typer.Option("--api", help="Version of the API: a host may offer one alone.")
+    ] = Api.THREE,
     product: Product = None,
     company: Company = None,
     geography: Geography = None,
@@ -221,7 +223,7 @@ def _tell(url: str, summary: Summary, progress: _Progress) -> None:
     sys.stdout.flush()
     if summary.fault is not None:
         raise summary.fault
-    if tally.errors:
+    if tally.errors or errors(summary.findings):
         raise typer.Exit(EXIT_NOT_CONFORMING)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.check.catalog import printable
-from gateway.cli.calling import AllowLoopback, AllowPrivate, Api, credentials_of
+from gateway.cli.calling import AllowLoopback, AllowPrivate, Api, credentials_of, policy_of, when
 from gateway.cli.common import language, print_findings
 from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, secret_of, store_of
@@ -69,7 +69,6 @@ def _add(
 
     Only this address is ever called, whatever an event says. Its secret is kept sealed.
     """
-    from gateway.cli.calling import policy_of
     from gateway.pact.callbacks import checked_url
     from gateway.store.partners import NewPartner, add_partner
 

@@ -41,6 +41,9 @@ _NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
 _STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
 """What a host says of a link to a next page that has ended."""
 
+_NO_SUCH_API = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED", "PULL-NOT-JSON", "PULL-NO-DATA"})
+"""What a host says over a version of the API that it does not serve."""
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -125,7 +128,23 @@ class _Run:
                 await self._take(page, begun)
         except Refused as refused:
             self.summary.fault = refused
+        await self._look_elsewhere()
         return self.summary
+
+    async def _look_elsewhere(self) -> None:
+        """Nothing came: whether the host has footprints over the other version of the API, or shows us none."""
+        tally, fault = self.summary.tally, self.summary.fault
+        if tally.new or tally.known or (fault is not None and fault.findings[0].rule not in _NO_SUCH_API):
+            return
+        api, host = self.client.api, self.client.host
+        other = await self.client.other_version(self.query)
+        if other is not None:
+            told = finding("PULL-OTHER-VERSION", stage="fetch", host=host, api=api, other=other)
+        elif fault is None:
+            told = finding("PULL-NOTHING", stage="fetch", severity="warning", host=host, api=api)
+        else:
+            return
+        self.summary.findings.append(told)
 
     async def _pages(self, begun: Pull, before: Pull | None) -> AsyncIterator[Page]:
         """From where the last pull stopped, if that place still holds; else from the first page."""
