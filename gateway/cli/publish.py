@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.check.catalog import message, printable
-from gateway.cli.keys import PassphraseFile, read_passphrase
+from gateway.cli.keys import PassphraseFile, signing_key
 from gateway.cli.publish_report import Outcome, Report, refused_code
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.files import read_input
 from gateway.model.finding import Finding, Refused, errors, finding
-from gateway.trust.keys import load_key
 
 if TYPE_CHECKING:
     from gateway.pact.offer import Prepared
@@ -66,7 +65,7 @@ def _publish(
     """
     from gateway.pact.own_address import own_address
 
-    key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
+    key = signing_key(sign, passphrase_file)
     here = own_address(public_base_url) if public_base_url else ""
     report = Report(as_json=as_json, many=len(files) > 1 or any(Path(name).is_dir() for name in files))
     with ExitStack() as stack:

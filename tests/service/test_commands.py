@@ -155,6 +155,53 @@ def test_a_host_without_tls_does_not_start_and_says_what_to_give(database):
     assert "SERVE-TLS-OPTIONS" in both.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--tls-passphrase-file p --tls-self-signed", "--tls-passphrase-file needs --tls-key"),
+        ("--tls-cert-out c.pem --tls-cert a --tls-key b", "--tls-cert-out needs --tls-self-signed"),
+        ("--tls-cert-out c.pem --behind-proxy 10.0.0.0/8", "--tls-cert-out needs --tls-self-signed"),
+        ("--passphrase-file p --tls-self-signed", "--passphrase-file needs --sign"),
+        ("--demo --sign plant.key", "--demo and --sign exclude each other"),
+        ("--demo --database-url sqlite:///x.db", "--demo and --database-url exclude each other"),
+        ("--demo --secret-file s", "--demo and --secret-file exclude each other"),
+        ("--demo --behind-proxy 10.0.0.0/8", "--demo and --behind-proxy exclude each other"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_in_silence_is_wrong_usage(words, said):
+    done = run("serve", *words.split())
+    assert (done.code, done.out) == (2, b"")
+    assert said in done.err
+    chinese = run("serve", *words.split(), lang="zh").err
+    assert "不能同时使用" in chinese or "须与" in chinese
+
+
+def test_a_certificate_made_now_does_not_stand_behind_a_proxy(database):
+    done = run("serve", "--tls-self-signed", "--behind-proxy", "10.0.0.0/8", "--port", "0")
+    assert (done.code, done.out) == (3, b"")
+    assert "SERVE-TLS-OPTIONS" in done.err
+
+
+def test_a_port_for_figures_that_is_taken_is_told_with_the_place(database, tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        words = ("--tls-self-signed", "--port", "0", "--metrics-port", port, "--secret-file", tmp_path / "s")
+        done = run("serve", *words, lang="zh")
+    assert done.code == 3
+    assert "SERVE-PORT" in done.err
+    assert port in done.err
+
+
+def test_a_passphrase_without_a_key_publishes_nothing_unsigned(database):
+    done = run("publish", "-", "--passphrase-file", "p", stdin=RECORD)
+    assert (done.code, done.out) == (2, b"")
+    assert "--passphrase-file needs --sign" in done.err
+
+
 def test_there_is_no_option_that_serves_in_the_clear_or_turns_checks_off():
     said = run("serve", "--help").out.decode().lower()
     for word in ("insecure", "no-verify", "no-tls", "--http", "reload", "debug"):
