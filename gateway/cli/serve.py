@@ -224,14 +224,17 @@ def _sandbox(settings: Settings, tls: Tls | None) -> None:
 
 
 def _show_how(url: str, client_id: str, password: str, certificate: Path) -> None:
-    """Lines to copy: they need curl only."""
-    chinese = language() == "zh"
+    """Lines to copy: they need curl only. Secret and token go by files: a command line is seen by everybody."""
+    chinese, folder = language() == "zh", certificate.parent
+    login, bearer = folder / "login.txt", folder / "bearer.txt"
+    write_out(str(login), f'user = "{client_id}:{password}"\n'.encode())
     typer.echo(f"{'客户编号' if chinese else 'Client id'} {client_id}")
     typer.echo(f"{'客户密钥' if chinese else 'Client secret'} {password}")
     typer.echo(f"{'证书' if chinese else 'Certificate'} {certificate}")
     typer.echo("复制以下命令试用：" if chinese else "To try it, copy these lines:")
     curl = f"curl -sS --cacert {certificate}"
-    token = f"{curl} -u '{client_id}:{password}' -d grant_type=client_credentials {url}/auth/token"
-    typer.echo(f"""  TOKEN=$({token} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')""")
-    typer.echo(f"""  {curl} -i -H "Authorization: Bearer $TOKEN" '{url}/3/footprints?geography=DE&limit=2'""")
+    typer.echo(f"  TOKEN=$({curl} -K {login} -d grant_type=client_credentials {url}/auth/token \\")
+    typer.echo("""    | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')""")
+    typer.echo(f"""  printf 'header = "Authorization: Bearer %s"\\n' "$TOKEN" > {bearer}""")
+    typer.echo(f"""  {curl} -i -K {bearer} '{url}/3/footprints?geography=DE&limit=2'""")
     typer.echo("按 Ctrl+C 结束。" if chinese else "Ctrl+C ends it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -287,6 +288,13 @@ class Process:
                 return line.rpartition(" ")[2].strip()
         raise AssertionError(self.process.stderr.read())
 
+    def lines_to(self, end: str) -> list[str]:
+        """What is printed before the line that begins so."""
+        found = []
+        while (line := self.process.stdout.readline()) and not line.startswith(end):
+            found.append(line)
+        return found
+
     def stop(self) -> tuple[int, list[dict]]:
         self.process.send_signal(signal.SIGTERM)
         _, err = self.process.communicate(timeout=20)
@@ -299,6 +307,8 @@ def test_the_sandbox_serves_a_stranger_pages_and_filters_within_15_seconds_and_l
     url = host.line("Serving at")
     client_id, secret, pem = host.line("Client id"), host.line("Client secret"), host.line("Certificate")
     pem = Path(pem if Path(pem).exists() else host.line("Certificate"))
+    _, *to_copy = host.lines_to("Ctrl+C")
+    assert secret not in "".join(to_copy)  # every process of the machine can read a command line
     with httpx.Client(base_url=url, verify=ssl.create_default_context(cafile=str(pem))) as web:
         token = web.post("/auth/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
         web.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
@@ -308,6 +318,9 @@ def test_the_sandbox_serves_a_stranger_pages_and_filters_within_15_seconds_and_l
         assert 'rel="next"' in first.headers["link"]
         assert web.get("/3/footprints?status=Deprecated").json()["data"]
         assert len(web.get("/3/footprints?limit=1000").json()["data"]) == 253
+        if shutil.which("curl"):
+            tried = subprocess.run(["sh", "-e", "-c", "".join(to_copy)], capture_output=True, check=True)
+            assert tried.stdout.startswith(b"HTTP/1.1 200")
         code, lines = host.stop()
     assert code == 0
     assert {line["event"] for line in lines} == {"request"}
