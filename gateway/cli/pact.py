@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from gateway.pact.pull import Summary, Taken
     from gateway.store.database import Store
     from gateway.store.received import Received, Tally
-    from gateway.trust.issuers import TrustStore
 
 MOST_NAMED = 20
 """Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
@@ -106,6 +105,9 @@ def _pull(
         str,
         typer.Option("-o", "--output", metavar="FOLDER", help="Also write each footprint to a file here."),
     ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Also take footprints from which values were erased here.")
+    ] = False,
     ca_file: CaFile = None,
     allow_loopback: AllowLoopback = False,
     allow_private: AllowPrivate = False,
@@ -138,7 +140,8 @@ def _pull(
     )
     progress = _Progress(told_apart=as_json)
     with store_of(database_url) as store:
-        summary = asyncio.run(_pulled(store, client, query, known, progress, folder))
+        pulling = _pulled(store, client, query, progress, folder, trust=known, again=again)
+        summary = asyncio.run(pulling)
     _tell(url, summary, progress)
 
 
@@ -146,15 +149,15 @@ async def _pulled(
     store: Store,
     client: PactClient,
     query: Query,
-    known: TrustStore | None,
     progress: _Progress,
     folder: Folder | None,
+    **given: Any,
 ) -> Summary:
     from gateway.pact.pull import pull
 
     beside = folder.add if folder is not None else None
     async with client:
-        return await pull(store, client, query, trust=known, heard=progress.heard, beside=beside)
+        return await pull(store, client, query, heard=progress.heard, beside=beside, **given)
 
 
 class _Progress:
