@@ -127,6 +127,7 @@ class _Run:
         from gateway.pact.notices import partners_to_tell
         from gateway.pact.offer import put_on_offer
         from gateway.store.clients import viewers
+        from gateway.store.footprints import is_unsigned
         from gateway.store.sources import keep_source
 
         offer = prepared.offer
@@ -136,7 +137,10 @@ class _Run:
             if self.keep:
                 keep_source(connection, offer.pf_id, "source", *prepared.source, store.now())
             names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
+            bare = not new and self.key is not None and is_unsigned(connection, offer.pf_id)
         found = _worth_saying(prepared) if new else []
+        if bare:
+            found.append(_unsigned(offer.pf_id))
         if untold:
             found.append(finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold)))
         models = tuple(sorted(offer.bodies, reverse=True))
@@ -153,6 +157,10 @@ def _worth_saying(prepared: Prepared) -> list[Finding]:
     if newest_v2() is not None and not any(model.startswith("2.") for model in prepared.offer.bodies):
         found.append(_no_v2(prepared.offer.pf_id, wrong))
     return found
+
+
+def _unsigned(pf_id: str) -> Finding:
+    return finding("PUBLISH-UNSIGNED", stage="serve", severity="warning", footprint=pf_id)
 
 
 def _no_v2(pf_id: str, wrong: list[Finding]) -> Finding:

@@ -10,6 +10,7 @@ import pytest
 from gateway.data import data_path
 from gateway.store.database import open_store
 from gateway.store.footprints import own_body
+from gateway.trust.keys import new_key, save_key
 from tests.command import LOADED, edited, run
 
 ID = LOADED["record"]["id"]
@@ -124,3 +125,23 @@ def test_the_footprint_that_a_new_one_replaces_is_named(database, tmp_path):
     run("publish", "-", stdin=edited(("/record/id", pf_id(1))))
     done = run("publish", "-", stdin=edited(("/record/id", pf_id(2)), ("/record/precedingIds", [pf_id(1)])))
     assert f"Now Deprecated: {pf_id(1)}" in done.out.decode()
+
+
+def test_what_is_on_offer_unsigned_is_not_signed_by_publishing_it_again_and_this_is_told(database, tmp_path):
+    save_key(new_key(), tmp_path / "plant.key", unencrypted=True)
+    run("publish", EXAMPLES[1])
+    again = run("publish", EXAMPLES[1], "--sign", tmp_path / "plant.key")
+    assert again.code == 0
+    assert "PUBLISH-UNSIGNED" in again.err
+    run("publish", EXAMPLES[2], "--sign", tmp_path / "plant.key")
+    assert run("publish", EXAMPLES[2], "--sign", tmp_path / "plant.key").err == ""
+
+
+@pytest.mark.parametrize("name", ["ammonia", "clinker"])
+def test_an_inventory_without_a_footprint_is_refused_and_says_itself_what_it_is(database, name):
+    file = data_path("examples", f"{name}.json")
+    done = run("publish", file)
+    assert done.code == 1
+    for field in ("/producer/uscc", "/results/total", "/product/model"):
+        assert f"{field}:" in done.err
+    assert "An inventory without a footprint" in json.loads(file.read_bytes())["record"]["comment"]
