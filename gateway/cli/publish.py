@@ -102,6 +102,8 @@ class _Run:
         self.stack, self.database_url = stack, database_url
         self.key, self.here, self.keep = key, here, keep
         self.opened: Store | None = None
+        self.replaced: set[str] = set()
+        """What the footprints of this run name as preceding: the older one may come later in the list of files."""
 
     @property
     def store(self) -> Store:
@@ -132,7 +134,7 @@ class _Run:
 
         offer = prepared.offer
         with store.write() as connection:
-            new = put_on_offer(connection, prepared, store.now(), self.key, self.here)
+            new = put_on_offer(connection, prepared, store.now(), self.key, self.here, self.replaced)
             untold = [] if self.here else partners_to_tell(connection, new)
             if self.keep:
                 keep_source(connection, offer.pf_id, "source", *prepared.source, store.now())
@@ -145,7 +147,9 @@ class _Run:
             found.append(finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold)))
         models = tuple(sorted(offer.bodies, reverse=True))
         word = "published" if new else "unchanged"
-        return Outcome(file, offer.pf_id, word, models, tuple(names), tuple(new[1:]), tuple(found))
+        older = (*new[1:], *({offer.pf_id} & self.replaced if new else ()))
+        self.replaced.update(pf_id.lower() for pf_id in prepared.preceding)
+        return Outcome(file, offer.pf_id, word, models, tuple(names), older, tuple(found))
 
 
 def _worth_saying(prepared: Prepared) -> list[Finding]:

@@ -145,3 +145,19 @@ def test_an_inventory_without_a_footprint_is_refused_and_says_itself_what_it_is(
     for field in ("/producer/uscc", "/results/total", "/product/model"):
         assert f"{field}:" in done.err
     assert "An inventory without a footprint" in json.loads(file.read_bytes())["record"]["comment"]
+
+
+def test_an_older_footprint_that_comes_after_the_one_that_replaces_it_is_deprecated_too(database, tmp_path):
+    new, old = (
+        edited(("/record/id", pf_id(2)), ("/record/precedingIds", [pf_id(1)])),
+        edited(("/record/id", pf_id(1))),
+    )
+    (tmp_path / "a-new.json").write_bytes(new)
+    (tmp_path / "b-old.json").write_bytes(old)
+    done = run("publish", tmp_path)
+    assert (done.code, done.out.decode().count("Now Deprecated")) == (0, 1)
+    store = open_store(database)
+    with store.read() as connection:
+        statuses = [json.loads(own_body(connection, pf_id(n)).content)["status"] for n in (1, 2)]
+    store.close()
+    assert statuses == ["Deprecated", "Active"]
