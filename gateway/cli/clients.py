@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.check.catalog import printable
+from gateway.cli.calling import when
 from gateway.cli.common import language
+from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, store_of
 
 if TYPE_CHECKING:
@@ -53,15 +56,33 @@ def _add(
     )
 
 
-def _list(database_url: DatabaseUrl = None) -> None:
+def _list(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
     """Every client, revoked ones too: client id, state, since when, name."""
     from gateway.store.clients import list_clients
 
     with store_of(database_url, create=False) as store, store.read() as connection:
-        for client in list_clients(connection):
-            typer.echo(
-                "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
-            )
+        found = list_clients(connection)
+    if as_json:
+        print(json.dumps([_row(client) for client in found], ensure_ascii=False, indent=2))
+        return
+    for client in found:
+        typer.echo(
+            "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
+        )
+    say_if_empty(found, "No clients yet: cbamgw clients add NAME", "尚无客户，可用 cbamgw clients add 添加")
+
+
+def _row(client: Client) -> dict[str, str | None]:
+    revoked = None if client.revoked is None else when(client.revoked)
+    return {
+        "clientId": client.client_id,
+        "name": client.name,
+        "created": when(client.created),
+        "revoked": revoked,
+    }
 
 
 def _revoke(name: Name, database_url: DatabaseUrl = None) -> None:

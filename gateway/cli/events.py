@@ -11,6 +11,7 @@ import typer
 from gateway.check.catalog import printable
 from gateway.cli.calling import AllowLoopback, AllowPrivate, CaFile, policy_of
 from gateway.cli.common import EXIT_NOT_CONFORMING, language
+from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, SecretFile, secret_of, store_of
 from gateway.formats.json_reader import NumberText, write_json
 
@@ -140,6 +141,7 @@ def _show(box: str, state: str, limit: int, as_json: bool, database_url: str | N
         return
     for row in rows:
         typer.echo("  ".join(printable(word) for word in _words(row) if word))
+    say_if_empty(rows, "No such events.", "没有这样的事件。")
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

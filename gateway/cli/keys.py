@@ -20,6 +20,7 @@ from gateway.trust.keys import (
     MAX_KEY_FILE,
     PUBLIC_SUFFIX,
     PublicKey,
+    SigningKey,
     load_key,
     new_key,
     read_public_key,
@@ -159,6 +160,13 @@ def _export(
     }
     with atomic_output(output, force=force) as handle:
         handle.write(written[form]())
+
+
+def signing_key(sign: str, passphrase_file: str) -> SigningKey | None:
+    """The key of ``--sign``, None without it. A passphrase alone is wrong usage: unsigned is not what is meant."""
+    if passphrase_file and not sign:
+        raise typer.BadParameter("--passphrase-file needs --sign")
+    return load_key(sign, read_passphrase(passphrase_file)) if sign else None
 
 
 def _public_half(key: str, passphrase_file: str) -> PublicKey:

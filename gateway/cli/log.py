@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.common import EXIT_NOT_CONFORMING, language
 from gateway.cli.keys import PassphraseFile, read_passphrase
+from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.json_reader import write_compact, write_json
 from gateway.trust.keys import load_key, read_public_key
@@ -40,14 +41,18 @@ def _show(
     from gateway.store.log import entries, shown
 
     store = store_of(database_url, create=False)
+    number = 0
     with store.read(long=True) as connection:
         for entry in map(shown, entries(connection, last)):
+            number = entry["number"]
             if as_json:
                 sys.stdout.buffer.write(write_compact({**entry, "number": str(entry["number"])}) + b"\n")
             else:
                 print(
                     f"{entry['number']}  {entry['at']}  {entry['kind']}  {entry['subject']}  {entry['body']}"
                 )
+    if not as_json:
+        say_if_empty(range(number), "The log is empty.", "日志为空")
 
 
 def _verify(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterable, Sequence
 
 import typer
@@ -68,3 +69,9 @@ def _same(one: str, other: str) -> bool:
         return os.path.samefile(one, other)
     except OSError:
         return False
+
+
+def say_if_empty(found: Sequence[object], english: str, chinese: str) -> None:
+    """A list without rows says so on standard error: silence looks like a fault, and a pipe gets rows alone."""
+    if not found:
+        print(chinese if language() == "zh" else english, file=sys.stderr)

@@ -30,7 +30,7 @@ from gateway.cli.calling import (
     when,
 )
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, print_findings
-from gateway.cli.output import write_all
+from gateway.cli.output import say_if_empty, write_all
 from gateway.cli.pact_files import Folder
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.model.finding import errors
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from gateway.pact.pull import Summary, Taken
     from gateway.store.database import Store
     from gateway.store.received import Received, Tally
-    from gateway.trust.issuers import TrustStore
 
 MOST_NAMED = 20
 """Footprints whose errors are shown while a pull runs; `cbamgw pact show ID --findings` shows any."""
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="For programs: one footprint a line.")]
 
 
 Secret = Annotated[
@@ -90,7 +90,9 @@ def _pull(
     secret: Secret,
     auth_url: AuthUrl = "",
     token_origin: TokenOrigins = None,
-    api: Annotated[Api, typer.Option("--api", help="Version of the API.")] = Api.THREE,
+    api: Annotated[
+        Api, typer.Option("--api", help="Version of the API: a host may offer one alone.")
+    ] = Api.THREE,
     product: Product = None,
     company: Company = None,
     geography: Geography = None,
@@ -103,6 +105,9 @@ def _pull(
         str,
         typer.Option("-o", "--output", metavar="FOLDER", help="Also write each footprint to a file here."),
     ] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Also take footprints from which values were erased here.")
+    ] = False,
     ca_file: CaFile = None,
     allow_loopback: AllowLoopback = False,
     allow_private: AllowPrivate = False,
@@ -135,7 +140,8 @@ def _pull(
     )
     progress = _Progress(told_apart=as_json)
     with store_of(database_url) as store:
-        summary = asyncio.run(_pulled(store, client, query, known, progress, folder))
+        pulling = _pulled(store, client, query, progress, folder, trust=known, again=again)
+        summary = asyncio.run(pulling)
     _tell(url, summary, progress)
 
 
@@ -143,15 +149,15 @@ async def _pulled(
     store: Store,
     client: PactClient,
     query: Query,
-    known: TrustStore | None,
     progress: _Progress,
     folder: Folder | None,
+    **given: Any,
 ) -> Summary:
     from gateway.pact.pull import pull
 
     beside = folder.add if folder is not None else None
     async with client:
-        return await pull(store, client, query, trust=known, heard=progress.heard, beside=beside)
+        return await pull(store, client, query, heard=progress.heard, beside=beside, **given)
 
 
 class _Progress:
@@ -220,7 +226,7 @@ def _tell(url: str, summary: Summary, progress: _Progress) -> None:
     sys.stdout.flush()
     if summary.fault is not None:
         raise summary.fault
-    if tally.errors:
+    if tally.errors or errors(summary.findings):
         raise typer.Exit(EXIT_NOT_CONFORMING)
 
 
@@ -238,15 +244,19 @@ def _sentence(tally: Tally) -> str:
 
 def _list(
     source: Annotated[str, typer.Option("--source", metavar="URL", help="Only what came from there.")] = "",
-    as_json: Json = False,
+    as_json: JsonLines = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """What was received: id, data model, when, verdicts, from where. The verdicts are not merged."""
     from gateway.store.received import all_received
 
+    number = 0
     with store_of(database_url, create=False) as store, store.read() as connection:
         for each in all_received(connection, source.rstrip("/")):
+            number = each.number
             print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
+    if not as_json:
+        say_if_empty(range(number), "Nothing was received.", "尚未收到足迹。")
 
 
 def _row(each: Received) -> dict[str, Any]:

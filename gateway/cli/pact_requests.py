@@ -10,6 +10,7 @@ import typer
 from gateway.check.catalog import printable
 from gateway.cli.calling import Classification, Company, Geography, Product, Status, ValidOn, query_of, when
 from gateway.cli.common import language
+from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.json_reader import read_json
 
@@ -65,7 +66,7 @@ def _requests(
     partner: Annotated[
         str, typer.Option("--partner", metavar="NAME", help="Only those to this partner.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one request a line.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """What was asked of partners: id, state, when, of whom, and what came: footprints, or why not."""
@@ -75,6 +76,8 @@ def _requests(
         found = list_requests(connection, partner)
     for each in found:
         print(json.dumps(_row(each), ensure_ascii=False) if as_json else _line(each))
+    if not as_json:
+        say_if_empty(found, "Nothing was asked of a partner.", "尚未向伙伴提出请求。")
 
 
 def _row(each: Asked) -> dict[str, Any]:

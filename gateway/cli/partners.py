@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.check.catalog import printable
-from gateway.cli.calling import AllowLoopback, AllowPrivate, Api, credentials_of
+from gateway.cli.calling import AllowLoopback, AllowPrivate, Api, credentials_of, policy_of, when
 from gateway.cli.common import language, print_findings
+from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, secret_of, store_of
+
+if TYPE_CHECKING:
+    from gateway.store.partners import Partner
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the partner is called here.")]
 HostSecretFile = Annotated[
@@ -64,7 +69,6 @@ def _add(
 
     Only this address is ever called, whatever an event says. Its secret is kept sealed.
     """
-    from gateway.cli.calling import policy_of
     from gateway.pact.callbacks import checked_url
     from gateway.store.partners import NewPartner, add_partner
 
@@ -85,17 +89,37 @@ def _add(
     typer.echo(f"{'已登记' if language() == 'zh' else 'Added'} {printable(name)}  {checked}")
 
 
-def _list(database_url: DatabaseUrl = None) -> None:
+def _list(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
     """Every partner, closed ones too: state, version of the API, address, our client id there, name."""
     from gateway.store.partners import list_partners
 
     with store_of(database_url, create=False) as store, store.read() as connection:
         found = list_partners(connection)
+    if as_json:
+        print(json.dumps([_row(partner) for partner in found], ensure_ascii=False, indent=2))
+        return
     words = ("有效", "已关闭") if language() == "zh" else ("open  ", "closed")
     for partner in found:
         state = words[partner.closed is not None]
         row = (state, partner.model, partner.url, partner.client_id, partner.name)
         typer.echo("  ".join(map(printable, row)))
+    say_if_empty(
+        found, "No partners yet: cbamgw partners add NAME", "尚无伙伴，可用 cbamgw partners add 登记"
+    )
+
+
+def _row(partner: Partner) -> dict[str, str | None]:
+    closed = None if partner.closed is None else when(partner.closed)
+    return {
+        "name": partner.name,
+        "url": partner.url,
+        "api": partner.model,
+        "clientId": partner.client_id,
+        "closed": closed,
+    }
 
 
 def _close(name: Name, database_url: DatabaseUrl = None) -> None:

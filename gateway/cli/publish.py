@@ -1,18 +1,27 @@
-"""``cbamgw publish``: put a footprint on offer."""
+"""``cbamgw publish``: put footprints on offer."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.check.catalog import message, printable
-from gateway.cli.common import language, print_findings
-from gateway.cli.keys import PassphraseFile, read_passphrase
+from gateway.cli.keys import PassphraseFile, signing_key
+from gateway.cli.publish_report import Outcome, Report, refused_code
 from gateway.cli.stores import DatabaseUrl, store_of
 from gateway.formats.files import read_input
-from gateway.model.finding import Finding, errors, finding
-from gateway.trust.keys import load_key
+from gateway.model.finding import Finding, Refused, errors, finding
+
+if TYPE_CHECKING:
+    from gateway.pact.offer import Prepared
+    from gateway.store.database import Store
+    from gateway.trust.keys import SigningKey
+
+RECORDS = (".json", ".xlsx")
+"""Files of a folder that are published; others in it are left alone."""
 
 
 def register(app: typer.Typer) -> None:
@@ -21,17 +30,22 @@ def register(app: typer.Typer) -> None:
 
 
 def _publish(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A record or a PACT footprint; - is standard input.")
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Records or PACT footprints, and folders of them (.json, .xlsx); - is standard input.",
+        ),
     ],
-    sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="Sign it with this private key.")] = "",
+    sign: Annotated[str, typer.Option("--sign", metavar="KEY", help="Sign with this private key.")] = "",
     passphrase_file: PassphraseFile = "",
     public_base_url: Annotated[
         str,
         typer.Option(
             "--public-base-url",
             envvar="CBAMGW_PUBLIC_BASE_URL",
-            help="Where this host publishes its schemas.",
+            metavar="URL",
+            help="How others reach this host: https://NAME. With it, partners are told by event.",
         ),
     ] = "",
     keep_source: Annotated[
@@ -40,52 +54,121 @@ def _publish(
             "--keep-source", help="Keep the document that it was made from beside it, never served."
         ),
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Put a footprint on offer. It is checked and signed once; what is served are these bytes.
+    """Put footprints on offer. Each is checked and signed once; what is served are these bytes.
 
-    A footprint that it replaces becomes Deprecated. Publishing the same again changes nothing. Ledger and residue
-    can be made again from a source that was kept.
+    Each file is a transaction of its own: one that is refused keeps no other back, and exit code 1 says that there
+    was one. A footprint that another replaces becomes Deprecated. Publishing the same again changes nothing.
+    Ledger and residue can be made again from a source that was kept.
     """
-    from gateway.pact.models import newest_v2
-    from gateway.pact.notices import partners_to_tell
-    from gateway.pact.offer import prepare, put_on_offer
     from gateway.pact.own_address import own_address
-    from gateway.store.clients import viewers
-    from gateway.store.sources import keep_source as keep
 
-    key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
+    key = signing_key(sign, passphrase_file)
     here = own_address(public_base_url) if public_base_url else ""
-    prepared = prepare(read_input(file), key, here)
-    offer = prepared.offer
-    print_findings(_worth_saying(prepared.findings))
-    if newest_v2() is not None and not any(model.startswith("2.") for model in offer.bodies):
-        print_findings([_no_v2(offer.pf_id, prepared.findings)])
-    with store_of(database_url) as store, store.write() as connection:
-        new = put_on_offer(connection, prepared, store.now(), key, here)
-        untold = [] if here else partners_to_tell(connection, new)
-        if keep_source:
-            keep(connection, offer.pf_id, "source", *prepared.source, store.now())
-        names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
-    if untold:
-        print_findings([finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold))])
-    chinese = language() == "zh"
-    words = ("已发布", "此前已发布，内容相同") if chinese else ("Published", "Already on offer, unchanged:")
-    models = ", ".join(sorted(offer.bodies, reverse=True))
-    typer.echo(f"{words[0] if new else words[1]} {offer.pf_id} (PACT {models})")
-    seen = ", ".join(names) or ("暂无" if chinese else "nobody yet")
-    typer.echo(f"{'可见客户' if chinese else 'Visible to'}: {seen}")
+    report = Report(as_json=as_json, many=len(files) > 1 or any(Path(name).is_dir() for name in files))
+    with ExitStack() as stack:
+        run = _Run(stack, database_url, key, here, keep_source)
+        for file in files:
+            for name in _files_of(file, report):
+                report.add(run.outcome(name))
+    report.end()
+    if report.refused:
+        raise typer.Exit(refused_code(report))
 
 
-def _worth_saying(found: tuple[Finding, ...]) -> list[Finding]:
-    """Warnings; an error here tells only why version 2 cannot say it, and stands in the warning on that."""
-    wrong = errors(found)
-    return [item for item in found if item not in wrong and item.severity == "warning"]
+def _files_of(name: str, report: Report) -> list[str]:
+    """A file as it is; of a folder the records in it, in the order of their names."""
+    folder = Path(name)
+    if name == "-" or not folder.is_dir():
+        return [name]
+    found = [
+        str(file)
+        for file in sorted(folder.iterdir())
+        if file.suffix.lower() in RECORDS and not file.name.startswith((".", "~$")) and file.is_file()
+    ]
+    if not found:
+        report.add(Outcome(name, findings=(finding("PUBLISH-NO-RECORD", stage="read", file=name),)))
+    return found
 
 
-def _no_v2(pf_id: str, found: tuple[Finding, ...]) -> Finding:
-    wrong = errors(found)[:3]
-    reasons = {lang: "; ".join(_with_field(item, lang) for item in wrong) or "?" for lang in ("en", "zh")}
+class _Run:
+    """What the files of one call share. The store is opened for the first footprint that can be published."""
+
+    def __init__(
+        self, stack: ExitStack, database_url: str | None, key: SigningKey | None, here: str, keep: bool
+    ) -> None:
+        self.stack, self.database_url = stack, database_url
+        self.key, self.here, self.keep = key, here, keep
+        self.opened: Store | None = None
+        self.replaced: set[str] = set()
+        """What the footprints of this run name as preceding: the older one may come later in the list of files."""
+
+    @property
+    def store(self) -> Store:
+        if self.opened is None:
+            self.opened = self.stack.enter_context(store_of(self.database_url))
+        return self.opened
+
+    def outcome(self, file: str) -> Outcome:
+        """Publish one file; a refusal is its outcome, except where the store itself cannot be opened."""
+        from gateway.pact.offer import prepare
+
+        try:
+            prepared = prepare(read_input(file), self.key, self.here)
+        except Refused as refused:
+            return Outcome(file, findings=refused.findings)
+        store = self.store
+        try:
+            return self._offered(store, file, prepared)
+        except Refused as refused:
+            return Outcome(file, prepared.offer.pf_id, findings=refused.findings)
+
+    def _offered(self, store: Store, file: str, prepared: Prepared) -> Outcome:
+        from gateway.pact.notices import partners_to_tell
+        from gateway.pact.offer import put_on_offer
+        from gateway.store.clients import viewers
+        from gateway.store.footprints import is_unsigned
+        from gateway.store.sources import keep_source
+
+        offer = prepared.offer
+        with store.write() as connection:
+            new = put_on_offer(connection, prepared, store.now(), self.key, self.here, self.replaced)
+            untold = [] if self.here else partners_to_tell(connection, new)
+            if self.keep:
+                keep_source(connection, offer.pf_id, "source", *prepared.source, store.now())
+            names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
+            bare = not new and self.key is not None and is_unsigned(connection, offer.pf_id)
+        found = _worth_saying(prepared) if new else []
+        if bare:
+            found.append(_unsigned(offer.pf_id))
+        if untold:
+            found.append(finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold)))
+        models = tuple(sorted(offer.bodies, reverse=True))
+        word = "published" if new else "unchanged"
+        older = (*new[1:], *({offer.pf_id} & self.replaced if new else ()))
+        self.replaced.update(pf_id.lower() for pf_id in prepared.preceding)
+        return Outcome(file, offer.pf_id, word, models, tuple(names), older, tuple(found))
+
+
+def _worth_saying(prepared: Prepared) -> list[Finding]:
+    """Warnings, and why there is no version 2; an error here tells only that, and stands in the warning on it."""
+    from gateway.pact.models import newest_v2
+
+    wrong = errors(prepared.findings)
+    found = [item for item in prepared.findings if item not in wrong and item.severity == "warning"]
+    if newest_v2() is not None and not any(model.startswith("2.") for model in prepared.offer.bodies):
+        found.append(_no_v2(prepared.offer.pf_id, wrong))
+    return found
+
+
+def _unsigned(pf_id: str) -> Finding:
+    return finding("PUBLISH-UNSIGNED", stage="serve", severity="warning", footprint=pf_id)
+
+
+def _no_v2(pf_id: str, wrong: list[Finding]) -> Finding:
+    reasons = {lang: "; ".join(_with_field(item, lang) for item in wrong[:3]) or "?" for lang in ("en", "zh")}
     return finding(
         "SERVE-NO-V2",
         stage="serve",

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.common import EXIT_OK, language
-from gateway.cli.keys import PassphraseFile, read_passphrase
+from gateway.cli.keys import PassphraseFile, signing_key
 from gateway.cli.output import write_out
 from gateway.cli.stores import DatabaseUrl, SecretFile, secret_of, store_of
-from gateway.formats.files import read_input
+from gateway.formats.files import read_input, reasons
 from gateway.model.finding import Refused, finding
 from gateway.trust.envelope import system_clock
-from gateway.trust.keys import MAX_KEY_FILE, load_key
+from gateway.trust.keys import MAX_KEY_FILE
 
 if TYPE_CHECKING:
+    from gateway.service.metrics import Metrics
     from gateway.service.settings import Settings
     from gateway.service.tls import Tls
 
@@ -56,6 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _serve(
+    ctx: typer.Context,
     demo: Annotated[
         bool, typer.Option("--demo", help="A sandbox with made-up footprints and a client; keeps nothing.")
     ] = False,
@@ -87,11 +89,12 @@ def _serve(
     """Serve footprints by the PACT API, versions 3 and 2, over TLS only. SIGTERM ends it in order."""
     from gateway.service.settings import load_settings
 
+    _refuse_contradictions(ctx)
     named = {"host": host, "port": port, "public_base_url": public_base_url, "metrics_port": metrics_port}
     settings = load_settings(
         config, **named, allowed_hosts=allowed_host or None, behind_proxy=behind_proxy or None
     )
-    key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
+    key = signing_key(sign, passphrase_file)
     tls = _tls(
         settings, tls_cert, tls_key, tls_passphrase_file, made=tls_self_signed or (demo and tls_cert is None)
     )
@@ -104,6 +107,34 @@ def _serve(
         _run(settings, tls, (store, settings, secret_of(secret_file), key), _say_where)
 
 
+NEEDED = {
+    "tls_passphrase_file": "tls_key",
+    "tls_cert_out": "tls_self_signed",
+    "passphrase_file": "sign",
+}
+"""Options that mean something only beside another one; of no use alone, they show that something else was meant."""
+
+KEPT_OUT = ("sign", "database_url", "secret_file", "behind_proxy")
+"""What a sandbox has of its own or does without; in the environment it may stand for the other verbs."""
+
+
+def _refuse_contradictions(ctx: typer.Context) -> None:
+    """Wrong usage where an option that was typed would be passed over in silence."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    given |= {"tls_self_signed"} if "demo" in given and "tls_cert" not in given else set()
+    for name, other in NEEDED.items():
+        if name in given and other not in given:
+            raise typer.BadParameter(f"{_option(name)} needs {_option(other)}")
+    for name in KEPT_OUT:
+        if {"demo", name} <= given:
+            raise typer.BadParameter(f"--demo and {_option(name)} exclude each other")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
 def _tls(
     settings: Settings, certificate: Path | None, key: Path | None, passphrase_file: str, *, made: bool
 ) -> Tls | None:
@@ -111,7 +142,8 @@ def _tls(
     from gateway.service.edge import LOOPBACK
     from gateway.service.tls import self_signed, tls_of_files
 
-    if (certificate is None) != (key is None) or (made and certificate is not None):
+    both = made and (certificate is not None or bool(settings.behind_proxy))
+    if (certificate is None) != (key is None) or both:
         raise Refused(finding("SERVE-TLS-OPTIONS", stage="serve"))
     now = system_clock()
     if certificate is not None and key is not None:
@@ -146,10 +178,18 @@ def _run(
     set_up_logs()
     allow_files(settings.max_connections)
     if settings.metrics_port is not None:
-        app.state.host.metrics.serve(settings.metrics_port)
+        _serve_metrics(app.state.host.metrics, settings.metrics_port)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if tls else 'http'}://{name}:{port}"
     server_of(app, settings, bound, tls, lambda: ready(url, tls)).run()
+
+
+def _serve_metrics(metrics: Metrics, port: int) -> None:
+    try:
+        metrics.serve(port)
+    except OSError as error:
+        place = f"127.0.0.1:{port}"
+        raise Refused(finding("SERVE-PORT", stage="serve", place=place, **reasons(error))) from None
 
 
 def _say_where(url: str, tls: Tls | None) -> None:
@@ -184,14 +224,17 @@ def _sandbox(settings: Settings, tls: Tls | None) -> None:
 
 
 def _show_how(url: str, client_id: str, password: str, certificate: Path) -> None:
-    """Lines to copy: they need curl only."""
-    chinese = language() == "zh"
+    """Lines to copy: they need curl only. Secret and token go by files: a command line is seen by everybody."""
+    chinese, folder = language() == "zh", certificate.parent
+    login, bearer = folder / "login.txt", folder / "bearer.txt"
+    write_out(str(login), f'user = "{client_id}:{password}"\n'.encode())
     typer.echo(f"{'客户编号' if chinese else 'Client id'} {client_id}")
     typer.echo(f"{'客户密钥' if chinese else 'Client secret'} {password}")
     typer.echo(f"{'证书' if chinese else 'Certificate'} {certificate}")
     typer.echo("复制以下命令试用：" if chinese else "To try it, copy these lines:")
     curl = f"curl -sS --cacert {certificate}"
-    token = f"{curl} -u '{client_id}:{password}' -d grant_type=client_credentials {url}/auth/token"
-    typer.echo(f"""  TOKEN=$({token} | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')""")
-    typer.echo(f"""  {curl} -i -H "Authorization: Bearer $TOKEN" '{url}/3/footprints?geography=DE&limit=2'""")
+    typer.echo(f"  TOKEN=$({curl} -K {login} -d grant_type=client_credentials {url}/auth/token \\")
+    typer.echo("""    | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')""")
+    typer.echo(f"""  printf 'header = "Authorization: Bearer %s"\\n' "$TOKEN" > {bearer}""")
+    typer.echo(f"""  {curl} -i -K {bearer} '{url}/3/footprints?geography=DE&limit=2'""")
     typer.echo("按 Ctrl+C 结束。" if chinese else "Ctrl+C ends it.")

@@ -40,12 +40,18 @@ def _share(
     with store.write() as connection:
         found = find_client(connection, client)
         if undo:
-            unshare(connection, found, kind, value, store.now())
+            was_shared = unshare(connection, found, kind, value, store.now())
         else:
             count = share(connection, found, kind, value, store.now())
     name, chinese = printable(found.name), language() == "zh"
-    if undo:
+    if undo and was_shared:
         typer.echo(f"已取消对 {name} 的共享" if chinese else f"No longer shared with {name}")
+    elif undo:
+        typer.echo(
+            f"此前未以这种方式与 {name} 共享，未作改动"
+            if chinese
+            else f"It was not shared with {name} in this way; nothing changed"
+        )
     else:
         typer.echo(
             f"{name} 由此可见 {count} 个足迹"

@@ -16,7 +16,7 @@ from gateway.check.repair import can_repair, repaired, with_offers
 from gateway.check.report import finding_json
 from gateway.cli.batch import translate_lines
 from gateway.cli.common import EXIT_NOT_CONFORMING, language, open_document, print_findings
-from gateway.cli.keys import read_passphrase
+from gateway.cli.keys import signing_key
 from gateway.cli.long import LongFiles, translate_long
 from gateway.cli.output import refuse_outputs, write_all
 from gateway.formats.files import read_input
@@ -28,7 +28,7 @@ from gateway.model.repair import Mended
 from gateway.route import Journey, Wish, schema_of, translate
 from gateway.signed import long_signature, signature_of, statement_of
 from gateway.translate.residue import Residue, read_residue
-from gateway.trust.keys import SigningKey, load_key
+from gateway.trust.keys import SigningKey
 
 
 def ledger_json(journey: Journey | LongJourney) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def _one(
             f"{target} 的文件后缀为 {offered}" if language() == "zh" else f"{target} is written as {offered}"
         )
         raise typer.BadParameter(f"{names.out}: {said}", param_hint="-o")
-    key = load_key(names.key, read_passphrase(names.passphrase_file)) if names.key else None
+    key = signing_key(names.key, names.passphrase_file)
     long = None if names.residue or repair else long_source([names.file, *names.others], target, source)
     if long is not None:
         _refuse_choice(names.installation, "", target)
@@ -298,7 +298,7 @@ def _many(
     file: str, wish: Wish, out: str, ledger: str, sign: str, passphrase_file: str, *, force: bool
 ) -> None:
     refuse_outputs([out, ledger, f"{out}.jws" if sign else ""], [file, sign, passphrase_file], force=force)
-    key = load_key(sign, read_passphrase(passphrase_file)) if sign else None
+    key = signing_key(sign, passphrase_file)
     tally = translate_lines(file, wish, out, ledger, key, force=force)
     counts = ", ".join(f"{count} {name}" for name, count in tally.entries.items())
     typer.echo(f"{tally.written} written, {tally.refused} refused; {counts}", err=True)

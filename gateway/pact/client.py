@@ -186,10 +186,24 @@ class PactClient:
                 raise Refused(page.fault)
             url = page.next_url
 
-    def list_url(self, query: Query | None = None) -> str:
-        """The URL of the first page."""
-        text = (query or Query()).text(self.api)
-        return f"{self.base}/{self.api}/footprints" + (f"?{text}" if text else "")
+    def list_url(self, query: Query | None = None, api: Api | None = None) -> str:
+        """The URL of the first page. Raises Refused (PULL-FILTER) for what this API cannot be asked."""
+        version = api or self.api
+        text = (query or Query()).text(version)
+        return f"{self.base}/{version}/footprints" + (f"?{text}" if text else "")
+
+    async def other_version(self, query: Query | None = None) -> Api | None:
+        """The other version of the API, where the host shows footprints over that one; else None.
+
+        For a listing that failed or stayed empty: a host may serve, or may have a footprint in, one version alone.
+        What is wrong over there is not what was asked for, and no fault.
+        """
+        other: Api = "2" if self.api == "3" else "3"
+        try:
+            page = await self.page(self.list_url(query, other))
+        except Refused:
+            return None
+        return other if page.footprints else None
 
     async def page(self, url: str, etag: str | None = None) -> Page:
         """One page. Raises Refused: PULL-JSON, PULL-NOT-JSON, PULL-NO-DATA, PULL-LINK, PULL-STATUS, …"""

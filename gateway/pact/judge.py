@@ -5,6 +5,7 @@ Nothing is refused a place for being wrong: what a supplier sent is evidence. It
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +13,13 @@ from sqlalchemy import Connection
 
 from gateway.api import check, read, verify
 from gateway.check.document import verdicts
+from gateway.formats.json_reader import write_compact
 from gateway.formats.registry import formats
 from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.client import Footprint
 from gateway.pact.models import FAMILY
-from gateway.store.received import Arrival, Verified, given_before, keep_received
+from gateway.store.personal import TOMBSTONE, with_values
+from gateway.store.received import Arrival, Verified, erased_paths, given_before, keep_received
 from gateway.trust.envelope import Clock, system_clock
 from gateway.trust.issuers import TrustStore
 
@@ -46,17 +49,44 @@ def receive(
     return keep(connection, now, judge(footprint, how, signature))
 
 
-def keep(connection: Connection, now: int, arrival: Arrival) -> tuple[Arrival, bool]:
+def erased_here(connection: Connection, source: str, footprints: Sequence[Footprint]) -> set[str]:
+    """The digests of those that are kept already, less personal values that were erased from them here.
+
+    A footprint that says anything else too is not meant: it is news.
+    """
+    held = erased_paths(connection, source, [each.pf_id for each in footprints if each.pf_id])
+    return {
+        each.digest
+        for each in footprints
+        if any(_says_the_same(content, _without(each, paths)) for content, paths in held)
+    }
+
+
+def _without(footprint: Footprint, paths: Sequence[str]) -> Footprint:
+    tree = _tree(footprint)
+    return (
+        footprint
+        if tree is None
+        else Footprint(write_compact(with_values(tree, dict.fromkeys(paths, TOMBSTONE))))
+    )
+
+
+def keep(connection: Connection, now: int, arrival: Arrival, *, again: bool = False) -> tuple[Arrival, bool]:
     """Keep a judged footprint, compared with what the same source gave under its id before.
 
-    The same content in other bytes (another order of members, other white space) counts as known.
+    The same content in other bytes (another order of members, other white space) counts as known. What was erased
+    from it here stays erased, unless it is to be taken ``again``.
     """
     footprint = Footprint(arrival.content)
+    held = erased_paths(connection, arrival.source, [arrival.pf_id]) if arrival.pf_id else []
+    if any(_says_the_same(content, _without(footprint, paths)) for content, paths in held):
+        return (arrival, keep_received(connection, now, arrival)) if again else (arrival, False)
+    spoken = footprint, _without(footprint, [path for _, paths in held for path in paths])
     before = given_before(connection, arrival.source, arrival.pf_id, arrival.model) if arrival.pf_id else []
     if any(each.digest == arrival.digest or _says_the_same(each.content, footprint) for each in before):
         return arrival, False
     rival = next((each for each in before if _is_rival(Footprint(each.content), footprint)), None)
-    if rival is not None and not _only_deprecated(Footprint(rival.content), footprint):
+    if rival is not None and not any(_only_deprecated(Footprint(rival.content), each) for each in spoken):
         arrival = _with(arrival, finding("PULL-CHANGED", "/id", digest=rival.digest))
     return arrival, keep_received(connection, now, arrival)
 

@@ -7,7 +7,7 @@ once, here; what is served later are these bytes.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -84,24 +84,27 @@ def put_on_offer(
     now: int,
     key: SigningKey | None = None,
     source: str = "",
+    replaced: Collection[str] = (),
 ) -> list[str]:
     """Publish, and deprecate what it replaces where that is on offer here.
 
-    Returns the ids of what is new or changed, none where just this was on offer.
+    Returns the ids of what is new or changed, none where just this was on offer. ``replaced``: ids that others name
+    as preceding which were published before it in the same run.
 
     With ``source``, our own base URL, the partners that may see them are told in the same transaction.
     """
     if not publish(connection, prepared.offer, now):
         return []
     changed = [prepared.offer.pf_id]
-    for pf_id in prepared.preceding:
+    here = prepared.offer.pf_id
+    for pf_id in (*prepared.preceding, *({here} & set(replaced))):
         held = own_body(connection, pf_id)
         if held is None:
             continue
         older = deprecated(held.content, key)
         if older is not None:
             revise(connection, pf_id, "Deprecated", older.offer.bodies, now, "deprecated")
-            changed.append(pf_id)
+            changed += [pf_id] if pf_id != here else []
     if source:
         announce(connection, changed, source, now)
     return changed

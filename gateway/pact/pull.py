@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
 from gateway.model.finding import Finding, Refused, errors, finding
 from gateway.pact.client import Footprint, PactClient, Page, Query
-from gateway.pact.judge import Circumstances, judge, judge_signature, keep
+from gateway.pact.judge import Circumstances, erased_here, judge, judge_signature, keep
 from gateway.store.database import Store
 from gateway.store.received import (
     Arrival,
@@ -40,6 +42,9 @@ _NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
 
 _STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
 """What a host says of a link to a next page that has ended."""
+
+_NO_SUCH_API = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED", "PULL-NOT-JSON", "PULL-NO-DATA"})
+"""What a host says over a version of the API that it does not serve."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +89,16 @@ async def pull(
     trust: TrustStore | None = None,
     heard: Heard | None = None,
     beside: Beside | None = None,
+    again: bool = False,
 ) -> Summary:
     """Pull all that a host shows us into the store, to the last page.
 
     A pull that was cut short within the last hour is gone on with. A fault of the host, or of the way to it, ends
     the pull and stands in the summary; what came before it is kept, and the next pull begins there.
+    A footprint from which values were erased here is left alone, unless it is to be taken ``again``.
     Raises Refused (PULL-FILTER, PULL-INSTANT) for a query that cannot be asked.
     """
-    return await _Run(store, client, query or Query(), trust, heard, beside).run()
+    return await _Run(store, client, query or Query(), trust, heard, beside, again).run()
 
 
 class _Run:
@@ -105,7 +112,9 @@ class _Run:
         trust: TrustStore | None,
         heard: Heard | None,
         beside: Beside | None,
+        again: bool,
     ) -> None:
+        self.again = again
         self.store, self.client, self.query = store, client, query
         self.heard, self.beside = heard, beside
         self.source = str(client.base)
@@ -125,7 +134,23 @@ class _Run:
                 await self._take(page, begun)
         except Refused as refused:
             self.summary.fault = refused
+        await self._look_elsewhere()
         return self.summary
+
+    async def _look_elsewhere(self) -> None:
+        """Nothing came: whether the host has footprints over the other version of the API, or shows us none."""
+        tally, fault = self.summary.tally, self.summary.fault
+        if self.listed or tally.known or (fault is not None and fault.findings[0].rule not in _NO_SUCH_API):
+            return
+        api, host = self.client.api, self.client.host
+        other = await self.client.other_version(self.query)
+        if other is not None:
+            told = finding("PULL-OTHER-VERSION", stage="fetch", host=host, api=api, other=other)
+        elif fault is None:
+            told = finding("PULL-NOTHING", stage="fetch", severity="warning", host=host, api=api)
+        else:
+            return
+        self.summary.findings.append(told)
 
     async def _pages(self, begun: Pull, before: Pull | None) -> AsyncIterator[Page]:
         """From where the last pull stopped, if that place still holds; else from the first page."""
@@ -139,7 +164,9 @@ class _Run:
                 if self.summary.resumed or refused.findings[0].rule not in _STALE:
                     raise
                 self.summary.tally = begun.tally = Tally()
-        async for page in self.client.pages(self.query, etag=before.etag if before else None):
+        async for page in self.client.pages(
+            self.query, etag=before.etag if before and not self.again else None
+        ):
             if page.unchanged and before is not None:
                 _add(begun.tally, before.tally.first)
                 begun.tally.first = before.tally.first
@@ -150,6 +177,7 @@ class _Run:
         self.summary.findings += page.findings
         parts = self._once(page.footprints)
         with self.store.read() as connection:
+            parts = self._not_erased(connection, parts)
             seen = known(connection, self.source, [each.pf_id for each in parts])
         judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
         signed = {each.digest: await self._signed(each) for each in parts if _bare(seen.get(each.digest))}
@@ -162,7 +190,7 @@ class _Run:
             now = self.store.now()
             for each in parts:
                 if (held := seen.get(each.digest)) is None:
-                    arrival, is_new = keep(connection, now, judged[each.digest])
+                    arrival, is_new = keep(connection, now, judged[each.digest], again=self.again)
                     taken.append(Taken(each, arrival.findings, is_new, arrival.signature))
                     continue
                 late = signed.get(each.digest)
@@ -196,6 +224,18 @@ class _Run:
                 self.summary.findings.append(self._double(each))
             self.listed.add(each.digest)
         return parts
+
+    def _not_erased(self, connection: Connection, parts: list[Footprint]) -> list[Footprint]:
+        """Without what was erased here, which is told; before anything of it is judged or written to a file."""
+        gone = set() if self.again else erased_here(connection, self.source, parts)
+        self.summary.findings += [
+            finding(
+                "PULL-ERASED", stage="fetch", severity="warning", footprint=each.pf_id, host=self.client.host
+            )
+            for each in parts
+            if each.digest in gone
+        ]
+        return [each for each in parts if each.digest not in gone]
 
     def _double(self, footprint: Footprint) -> Finding:
         return finding(

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.formats.files import reasons
 from gateway.model.finding import Refused, finding
 from gateway.service.protocol import connection_class
 from gateway.service.settings import Settings
@@ -106,7 +107,7 @@ def bind(settings: Settings) -> socket.socket:
         bound.bind(address)
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
-        raise Refused(finding("SERVE-PORT", stage="serve", place=place, reason=error.strerror)) from None
+        raise Refused(finding("SERVE-PORT", stage="serve", place=place, **reasons(error))) from None
     return bound
 
 

@@ -128,18 +128,18 @@ def share(connection: Connection, client: Client, kind: ShareKind, value: str, n
     """Let a client see all, one footprint, or a product's footprints, those to come included.
 
     Returns how many of those on offer now it sees by it. Raises Refused: SHARE-UNKNOWN for a footprint that is not
-    on offer (a product may still come), CLIENT-REVOKED.
+    on offer (a product may still come), CLIENT-REVOKED. Compared without case; the log has what was given.
     """
     if client.revoked is not None:
         raise Refused(finding("CLIENT-REVOKED", stage="store", name=client.name))
-    value = _value(kind, value)
+    given_value, value = value, _value(kind, value)
     chosen = select(func.count()).select_from(terms).where(terms.c.kind == kind, terms.c.value == value)
     count = int(connection.execute(chosen).scalar_one())
     if kind == "footprint" and not count:
         raise Refused(finding("SHARE-UNKNOWN", stage="store", footprint=value))
     if not _is_shared(connection, client, kind, value):
         connection.execute(insert(shares).values(client=client.number, kind=kind, value=value, created=now))
-        append(connection, now, "shared", client.client_id, what=kind, value=value)
+        append(connection, now, "shared", client.client_id, what=kind, value=given_value)
         if kind != "all":
             given = terms.alias()
             _show(connection, client.number, (given.c.kind == kind) & (given.c.value == value), given)
@@ -148,7 +148,7 @@ def share(connection: Connection, client: Client, kind: ShareKind, value: str, n
 
 def unshare(connection: Connection, client: Client, kind: ShareKind, value: str, now: int) -> bool:
     """Take a share back; what another share still gives stays visible. False where nothing was shared so."""
-    value = _value(kind, value)
+    given_value, value = value, _value(kind, value)
     if not _is_shared(connection, client, kind, value):
         return False
     connection.execute(delete(shares).where(*_held(client, kind, value)))
@@ -165,7 +165,7 @@ def unshare(connection: Connection, client: Client, kind: ShareKind, value: str,
         mine = visible.c.client == client.number
         connection.execute(delete(visible).where(mine, visible.c.footprint.in_(of_it), ~by_another))
     withdraw(connection, client.number, now)
-    append(connection, now, "unshared", client.client_id, what=kind, value=value)
+    append(connection, now, "unshared", client.client_id, what=kind, value=given_value)
     return True
 
 

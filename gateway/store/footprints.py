@@ -146,6 +146,12 @@ def body_of(connection: Connection, client: int, pf_id: str, model: str) -> Body
     return Body(bytes(row.content), row.signature) if row else None
 
 
+def is_unsigned(connection: Connection, pf_id: str) -> bool:
+    """Whether a footprint is on offer without a signature, in the data model in which one is made."""
+    body = own_body(connection, pf_id)
+    return body is not None and body.signature is None
+
+
 def own_body(connection: Connection, pf_id: str, model: str = "3.0") -> Body | None:
     """The newest bytes of a footprint for the house itself, whoever may see it."""
     row = _OWN.run(connection, {"pf_id": pf_id, "model": model}).first()

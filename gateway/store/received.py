@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, cast, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.model.finding import Finding, Refused, finding
 from gateway.store.log import append
 from gateway.store.personal import commit
+from gateway.store.tables.personal import commitments, personal
 from gateway.store.tables.received import pulls, received, verifications
 
 AT_ONCE = 500
@@ -121,6 +122,26 @@ def given_before(connection: Connection, source: str, pf_id: str, model: str) ->
     """What this source has given under an id and in a data model, newest first."""
     same = received.c.source == source, received.c.pf_id == pf_id, received.c.model == model
     return list(_read(connection, *same, newest_first=True))
+
+
+def erased_paths(
+    connection: Connection, source: str, pf_ids: Iterable[str]
+) -> list[tuple[bytes, tuple[str, ...]]]:
+    """What this source gave under these ids and from which values were erased: as it is kept, and where they stood."""
+    number_of = cast(commitments.c.key, received.c.number.type)
+    gone = commitments.c.place == "received", commitments.c.erased.is_not(None), personal.c.salt.is_(None)
+    query = (
+        select(received.c.number, received.c.content, personal.c.path)
+        .select_from(commitments)
+        .join(personal, personal.c.commitment == commitments.c.number)
+        .join(received, received.c.number == number_of)
+        .where(*gone, received.c.source == source, received.c.pf_id.in_(sorted(set(pf_ids))))
+    )
+    found: dict[int, tuple[bytes, tuple[str, ...]]] = {}
+    for row in connection.execute(query):
+        _, paths = found.get(row.number, (b"", ()))
+        found[row.number] = bytes(row.content), (*paths, row.path)
+    return list(found.values())
 
 
 def all_received(connection: Connection, source: str = "") -> Iterator[Received]:

@@ -17,9 +17,13 @@ from tests.client.hosts import FakeHost, client_of, footprint, pf_id
 ALL = [footprint(number) for number in range(5)]
 
 
-def pulled(store: Store, host: FakeHost, query: Query | None = None, **given: Any) -> Summary:
+def pulled(
+    store: Store, host: FakeHost, query: Query | None = None, api: str | None = None, **given: Any
+) -> Summary:
+    asked = {"api": api} if api else {}
+
     async def run() -> Summary:
-        async with client_of(host, store.clock) as client:  # type: ignore[arg-type]
+        async with client_of(host, store.clock, **asked) as client:  # type: ignore[arg-type]
             return await pull(store, client, query, **given)
 
     return asyncio.run(run())

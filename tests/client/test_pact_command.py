@@ -216,3 +216,13 @@ def test_killed_in_the_middle_the_next_pull_goes_on_and_keeps_nothing_twice(supp
     assert supplier.pull().code == 0
     assert host.listed == ["after=4"]
     assert [each["id"] for each in supplier.list()] == [pf_id(number) for number in range(5)]
+
+
+def test_a_pull_over_the_version_that_the_host_does_not_offer_says_which_to_take(supplier: Supplier) -> None:
+    done = supplier.pull("--api", "2")
+    assert done.code == 1
+    assert "PULL-OTHER-VERSION" in done.err
+    assert "--api 3" in done.err
+    assert "--api 3" in supplier.pull("--api", "2", lang="zh").err
+    report = json.loads(supplier.pull("--api", "2", "--json").out)
+    assert "PULL-OTHER-VERSION" in [found["rule"] for found in report["findings"]]

@@ -278,3 +278,42 @@ def test_two_processes_that_bring_the_same_keep_it_once(on_both: Store) -> None:
         assert not keep_received(connection, on_both.now(), arrival)  # the other one had looked before
         assert log.length(connection) == 1
     assert contents(on_both) == [ALL[0]]
+
+
+def only_over(api: str) -> Any:
+    """A host that answers over one version of the API and has footprints there."""
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path in ("/2/footprints", "/3/footprints"):
+            there = request.url.path.startswith(f"/{api}/")
+            return httpx.Response(200, content=page_of(ALL[:2] if there else []), headers=JSON)
+        return None
+
+    return answer
+
+
+@pytest.mark.parametrize(("api", "other"), [("2", "3"), ("3", "2")])
+def test_a_host_that_offers_only_the_other_version_is_told_of(on_both: Store, api: str, other: str) -> None:
+    summary = pulled(on_both, FakeHost(api=api, instead=only_over(other)))
+    assert counts(summary) == (0, 0, 0)
+    assert rules(summary.findings) == ["PULL-OTHER-VERSION"]
+    assert summary.findings[0].values == {"host": "host.example", "api": api, "other": other}
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_a_host_without_this_version_at_all_is_told_of_beside_what_it_answered(
+    on_both: Store, status: int
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/3/footprints":
+            return httpx.Response(status, json={"code": "NotImplemented", "message": "no"})
+        return None
+
+    summary = pulled(on_both, FakeHost(ALL, api="2", instead=answer), api="3")
+    assert summary.fault is not None
+    assert rules(summary.findings) == ["PULL-OTHER-VERSION"]
+
+
+def test_a_host_that_shows_nothing_at_all_is_told_of(on_both: Store) -> None:
+    summary = pulled(on_both, FakeHost([]))
+    assert (rules(summary.findings), summary.fault) == (["PULL-NOTHING"], None)

@@ -1,4 +1,7 @@
-"""Run the plan against any host: ``python tests/plan/run.py --url https://HOST --client-id ID --secret SECRET``.
+"""Run the plan against any host: ``python tests/plan/run.py --url https://HOST --client-id ID --secret-file FILE``.
+
+A secret is the first line of a file or stands in a variable (PLAN_SECRET, PLAN_SOURCE_SECRET), never on the command
+line, which every process of the machine can read.
 
 Without ``--source`` the cases whose answers come to the caller's own node are not shown: the host must know this node
 as a partner, with the id and secret given here, and be able to reach it.
@@ -33,7 +36,7 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         http = stack.enter_context(client_for(trust))
         partner = _partner(given, stack)
-        secret = given.secret or os.environ.get("PLAN_SECRET", "")
+        secret = _secret(given.secret_file, "PLAN_SECRET")
         host = Host(
             given.url,
             given.client_id,
@@ -61,24 +64,34 @@ def line(result: Result) -> str:
     return f"{row}\n        {result.why}" if result.why else row
 
 
+def _secret(file: Path | None, variable: str) -> str:
+    if file is None:
+        return os.environ.get(variable, "")
+    return file.read_text("utf-8").splitlines()[0].strip()
+
+
 def _partner(given: argparse.Namespace, stack: contextlib.ExitStack) -> Partner | None:
     if not given.source:
         return None
-    partner = Partner(client_id=given.source_client_id, secret=given.source_secret)
+    partner = Partner(
+        client_id=given.source_client_id, secret=_secret(given.source_secret_file, "PLAN_SOURCE_SECRET")
+    )
     stack.enter_context(served(partner.app(), given.source_cert, given.source_key, given.source_port))
     partner.base = given.source
     return partner
 
 
 def _arguments() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
     made.add_argument("--url", required=True, help="base URL of the host")
     made.add_argument("--auth-url", default="", help="base URL of its token endpoint, where it is another")
     made.add_argument(
         "--plain-url", default="", help="where plain HTTP would answer; by default the same port"
     )
     made.add_argument("--client-id", required=True)
-    made.add_argument("--secret", default="", help="or in the variable PLAN_SECRET")
+    made.add_argument("--secret-file", type=Path, help="its first line; or the variable PLAN_SECRET")
     made.add_argument("--ca", default="", help="file of the certificate to trust")
     made.add_argument("--versions", nargs="+", choices=VERSIONS, default=list(VERSIONS))
     made.add_argument("--hidden-id", default="", help="a footprint that this client must not see")
@@ -88,7 +101,7 @@ def _arguments() -> argparse.ArgumentParser:
     made.add_argument("--source-cert", type=Path, help="its certificate")
     made.add_argument("--source-key", type=Path)
     made.add_argument("--source-client-id", default="plan-caller")
-    made.add_argument("--source-secret", default="")
+    made.add_argument("--source-secret-file", type=Path, help="or the variable PLAN_SOURCE_SECRET")
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
@@ -155,6 +156,53 @@ def test_a_host_without_tls_does_not_start_and_says_what_to_give(database):
     assert "SERVE-TLS-OPTIONS" in both.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--tls-passphrase-file p --tls-self-signed", "--tls-passphrase-file needs --tls-key"),
+        ("--tls-cert-out c.pem --tls-cert a --tls-key b", "--tls-cert-out needs --tls-self-signed"),
+        ("--tls-cert-out c.pem --behind-proxy 10.0.0.0/8", "--tls-cert-out needs --tls-self-signed"),
+        ("--passphrase-file p --tls-self-signed", "--passphrase-file needs --sign"),
+        ("--demo --sign plant.key", "--demo and --sign exclude each other"),
+        ("--demo --database-url sqlite:///x.db", "--demo and --database-url exclude each other"),
+        ("--demo --secret-file s", "--demo and --secret-file exclude each other"),
+        ("--demo --behind-proxy 10.0.0.0/8", "--demo and --behind-proxy exclude each other"),
+    ],
+)
+def test_an_option_that_would_be_passed_over_in_silence_is_wrong_usage(words, said):
+    done = run("serve", *words.split())
+    assert (done.code, done.out) == (2, b"")
+    assert said in done.err
+    chinese = run("serve", *words.split(), lang="zh").err
+    assert "不能同时使用" in chinese or "须与" in chinese
+
+
+def test_a_certificate_made_now_does_not_stand_behind_a_proxy(database):
+    done = run("serve", "--tls-self-signed", "--behind-proxy", "10.0.0.0/8", "--port", "0")
+    assert (done.code, done.out) == (3, b"")
+    assert "SERVE-TLS-OPTIONS" in done.err
+
+
+def test_a_port_for_figures_that_is_taken_is_told_with_the_place(database, tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        words = ("--tls-self-signed", "--port", "0", "--metrics-port", port, "--secret-file", tmp_path / "s")
+        done = run("serve", *words, lang="zh")
+    assert done.code == 3
+    assert "SERVE-PORT" in done.err
+    assert port in done.err
+
+
+def test_a_passphrase_without_a_key_publishes_nothing_unsigned(database):
+    done = run("publish", "-", "--passphrase-file", "p", stdin=RECORD)
+    assert (done.code, done.out) == (2, b"")
+    assert "--passphrase-file needs --sign" in done.err
+
+
 def test_there_is_no_option_that_serves_in_the_clear_or_turns_checks_off():
     said = run("serve", "--help").out.decode().lower()
     for word in ("insecure", "no-verify", "no-tls", "--http", "reload", "debug"):
@@ -240,6 +288,13 @@ class Process:
                 return line.rpartition(" ")[2].strip()
         raise AssertionError(self.process.stderr.read())
 
+    def lines_to(self, end: str) -> list[str]:
+        """What is printed before the line that begins so."""
+        found = []
+        while (line := self.process.stdout.readline()) and not line.startswith(end):
+            found.append(line)
+        return found
+
     def stop(self) -> tuple[int, list[dict]]:
         self.process.send_signal(signal.SIGTERM)
         _, err = self.process.communicate(timeout=20)
@@ -252,6 +307,8 @@ def test_the_sandbox_serves_a_stranger_pages_and_filters_within_15_seconds_and_l
     url = host.line("Serving at")
     client_id, secret, pem = host.line("Client id"), host.line("Client secret"), host.line("Certificate")
     pem = Path(pem if Path(pem).exists() else host.line("Certificate"))
+    _, *to_copy = host.lines_to("Ctrl+C")
+    assert secret not in "".join(to_copy)  # every process of the machine can read a command line
     with httpx.Client(base_url=url, verify=ssl.create_default_context(cafile=str(pem))) as web:
         token = web.post("/auth/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret))
         web.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
@@ -261,6 +318,9 @@ def test_the_sandbox_serves_a_stranger_pages_and_filters_within_15_seconds_and_l
         assert 'rel="next"' in first.headers["link"]
         assert web.get("/3/footprints?status=Deprecated").json()["data"]
         assert len(web.get("/3/footprints?limit=1000").json()["data"]) == 253
+        if shutil.which("curl"):
+            tried = subprocess.run(["sh", "-e", "-c", "".join(to_copy)], capture_output=True, check=True)
+            assert tried.stdout.startswith(b"HTTP/1.1 200")
         code, lines = host.stop()
     assert code == 0
     assert {line["event"] for line in lines} == {"request"}
