@@ -22,7 +22,22 @@ def with_figure(text: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "text", ["1e5", "1E5", "INF", "-INF", "NaN", "1" * 40, "0." + "1" * 40, "1,5", "１.5", "0x1p3", "--1", "1.5.5", ""]
+    "text",
+    [
+        "1e5",
+        "1E5",
+        "INF",
+        "-INF",
+        "NaN",
+        "1" * 40,
+        "0." + "1" * 40,
+        "1,5",
+        "１.5",
+        "0x1p3",
+        "--1",
+        "1.5.5",
+        "",
+    ],
 )
 def test_a_figure_of_a_report_is_a_plain_decimal_or_an_error(text):
     assert validate_xml(QREPORT, with_figure("1.5")) == []
@@ -32,7 +47,9 @@ def test_a_figure_of_a_report_is_a_plain_decimal_or_an_error(text):
     assert all(one.path.endswith("SpecificEmbeddedEmissions") for one in found)
 
 
-@pytest.mark.parametrize("text", ["a" * LONG + "!", "0" * LONG + "!", "1." * (LONG // 2)], ids=["a", "0", "1."])
+@pytest.mark.parametrize(
+    "text", ["a" * LONG + "!", "0" * LONG + "!", "1." * (LONG // 2)], ids=["a", "0", "1."]
+)
 def test_no_pattern_of_a_schema_is_slow_on_a_long_text(text):
     """In every value of a report and of a footprint at once."""
     hurt = TEXT.sub(b">" + text.encode() + b"</", report())

@@ -64,9 +64,7 @@ def make_app(
     app.add_exception_handler(HTTPException, _problem_of_framework)
     app.add_exception_handler(RequestValidationError, _problem_of_parameters)
     paths = (getattr(route, "path", "") for router in served for route in router.routes)
-    app.add_middleware(
-        Guard, host=host, words=frozenset(word for path in paths for word in path.split("/"))
-    )
+    app.add_middleware(Guard, host=host, words=frozenset(word for path in paths for word in path.split("/")))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

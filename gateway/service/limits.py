@@ -52,9 +52,7 @@ class Guard:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(
-        self, host: Host, words: frozenset[str], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, host: Host, words: frozenset[str], scope: Scope, receive: Receive, send: Send) -> None:
         self.host, self._words, self._receive, self._send = host, words, receive, send
         headers = dict(scope["headers"])
         self.id = request_id(headers.get(b"x-request-id"))
@@ -77,7 +75,9 @@ class _Exchange:
         except TimeoutError:
             await self._fail(HttpProblem(503, "The request took too long.", "InternalError"))
         except Exception as error:  # whatever it is, the caller gets an answer and no detail
-            log.error("defect", request=self.id, path=self._shown(), error=type(error).__name__, at=_place(error))
+            log.error(
+                "defect", request=self.id, path=self._shown(), error=type(error).__name__, at=_place(error)
+            )
             await self._fail(HttpProblem(500, "Something went wrong here. The request id helps to find it."))
         finally:
             self._note(time.perf_counter() - started)

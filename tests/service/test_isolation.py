@@ -94,7 +94,10 @@ class World:
         version, product = self.chance.choice("23"), self.chance.choice([None, 0, 1, 2])
         path = f"/{version}/footprints?limit={self.chance.choice([2, 3, 100])}"
         if product is not None:
-            asked = {"2": f"$filter=productIds/any(p:(p eq 'urn:p:{product}'))", "3": f"productId=URN:P:{product}"}
+            asked = {
+                "2": f"$filter=productIds/any(p:(p eq 'urn:p:{product}'))",
+                "3": f"productId=URN:P:{product}",
+            }
             path += "&" + asked[version]
         got: list[int] = []
         following: str | None = path
@@ -174,7 +177,9 @@ def test_no_client_ever_gets_what_is_not_shared_with_it_now(local_store, seed):
     for _ in range(120):
         if chance.random() < 0.4:
             world.changes()
-        ask = chance.choice([world.lists, world.lists, world.one, world.one, world.tries_a_cursor, world.asks_by_event])
+        ask = chance.choice(
+            [world.lists, world.lists, world.one, world.one, world.tries_a_cursor, world.asks_by_event]
+        )
         ask(chance.choice(world.tenants))
     assert len(world.published) > 3
     assert world.cursors

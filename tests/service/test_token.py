@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter
 
-
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

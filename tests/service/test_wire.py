@@ -128,7 +128,13 @@ def test_other_methods_do_nothing_and_name_those_that_there_are(host, method):
 
 @pytest.mark.parametrize(
     "header",
-    [b"Accept: application/xml", b"Accept: */*;q=0", b"Range: bytes=0-3", b"Accept-Encoding: gzip", b"Upgrade: h2c"],
+    [
+        b"Accept: application/xml",
+        b"Accept: */*;q=0",
+        b"Range: bytes=0-3",
+        b"Accept-Encoding: gzip",
+        b"Upgrade: h2c",
+    ],
 )
 def test_a_header_that_asks_for_another_form_changes_nothing(host, header):
     said = says(host, b"GET /health HTTP/1.1" + LINES + header + b"\r\n\r\n")
