@@ -268,6 +268,12 @@ def forged(one, buyer, how: str) -> str:
         return jwt.encode(header, {**claims, "aud": "https://evil.example"}, right, ["Ed25519"])
     if how == "another type":
         return jwt.encode({**header, "typ": "vc+jwt"}, claims, right, ["Ed25519"])
+    if how == "a key name that is a path":
+        return jwt.encode({**header, "kid": "../../dev/null"}, claims, other, ["Ed25519"])
+    if how.startswith("without "):
+        return jwt.encode(header, {k: v for k, v in claims.items() if k != how[8:]}, right, ["Ed25519"])
+    if how == "an end that is no number":
+        return jwt.encode(header, {**claims, "exp": str(claims["exp"])}, right, ["Ed25519"])
     if how == "another host's secret":
         from gateway.service.tokens import Tokens
 
@@ -277,7 +283,8 @@ def forged(one, buyer, how: str) -> str:
 
 FORGERIES = (
     "none", "HS256 with the public key", "another key", "key in the header", "another issuer", "another audience",
-    "another type", "another host's secret", "=", "x", ".", "\u00e9",
+    "another type", "another host's secret", "a key name that is a path", "without exp",
+    "without aud", "without iss", "without client", "without client_id", "an end that is no number", "=", "x", ".", "\u00e9",
 )  # fmt: skip
 
 
