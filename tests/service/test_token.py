@@ -284,7 +284,8 @@ def forged(one, buyer, how: str) -> str:
 FORGERIES = (
     "none", "HS256 with the public key", "another key", "key in the header", "another issuer", "another audience",
     "another type", "another host's secret", "a key name that is a path", "without exp",
-    "without aud", "without iss", "without client", "without client_id", "an end that is no number", "=", "x", ".", "\u00e9",
+    "without aud", "without iss", "without client", "without client_id", "an end that is no number",
+    "=", "x", ".", "\u00e9",
 )  # fmt: skip
 
 
