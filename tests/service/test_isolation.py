@@ -70,7 +70,7 @@ class World:
             number = len(self.published) + 1
             bodies = {"3.0": Body(b'{"n":"%d"}' % number, f"signature.{number}")}
             if number % 2:
-                bodies["2.3"] = Body(b'{"n":"%d","v":2}' % number)
+                bodies["2.3"] = Body(b'{"n":"%d","v":2}' % number, f"signature.{number}.2")
             self.house.publish(offer(number, bodies=bodies))
             self.published.append(number)
         elif deed == "revoke" and self.chance.random() < 0.1:
@@ -123,7 +123,7 @@ class World:
         if not self.published:
             return
         number = self.chance.choice(self.published)
-        version, tail = self.chance.choice([("3", ""), ("3", "/signature"), ("2", "")])
+        version, tail = self.chance.choice([("3", ""), ("3", "/signature"), ("2", ""), ("2", "/signature")])
         known = {"If-None-Match": self.chance.choice(["*", self.tags.get(number, '"x"')])}
         answer = self.house.ask(tenant.account, f"/{version}/footprints/{pf_id(number)}{tail}", **known)
         if tenant.sees(number) and (version == "3" or number % 2):
