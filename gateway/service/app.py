@@ -56,13 +56,15 @@ def make_app(
         lifespan=_beside(workers),
     )
     app.state.host = host
-    for router in routers():
+    served = routers()
+    for router in served:
         app.include_router(router)
     app.add_exception_handler(HttpProblem, _problem)
     app.add_exception_handler(Refused, _problem_of_store)
     app.add_exception_handler(HTTPException, _problem_of_framework)
     app.add_exception_handler(RequestValidationError, _problem_of_parameters)
-    app.add_middleware(Guard, host=host)
+    paths = (getattr(route, "path", "") for router in served for route in router.routes)
+    app.add_middleware(Guard, host=host, words=frozenset(word for path in paths for word in path.split("/")))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

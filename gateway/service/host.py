@@ -16,13 +16,18 @@ from gateway.service.edge import Edge, Origin
 from gateway.service.metrics import Metrics
 from gateway.service.remembered import Remembered
 from gateway.service.settings import Settings
-from gateway.service.throttle import Throttle
+from gateway.service.throttle import Throttle, Turns
 from gateway.service.tokens import Tokens
 from gateway.store.database import Store
 from gateway.store.secret import HostSecret
 from gateway.trust.keys import SigningKey
 
 T = TypeVar("T")
+
+_PROVING = 2
+"""Secrets that are checked at the same time; each takes 16 MB and a core."""
+_MOST_WAITING = 100
+"""Secrets that wait to be checked: some seconds' worth."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class Host:
         return Throttle(self.settings.bad_tries)
 
     @cached_property
+    def _proving(self) -> Turns:
+        return Turns(_PROVING, _MOST_WAITING)
+
+    @cached_property
     def wide_throttle(self) -> Throttle:
         """For an address as a whole, and for a client id from everywhere."""
         return Throttle(10 * self.settings.bad_tries)
@@ -63,6 +72,14 @@ class Host:
         if self.store.is_local and not long:
             return self._read(work)
         return await run_in_threadpool(self._read, work)
+
+    async def prove(self, work: Callable[[Connection], T]) -> T:
+        """The check of a secret, which is slow by intent: few at a time, in threads that no other work waits for.
+
+        Raises HttpProblem 503 where too many wait already.
+        """
+        async with self._proving.turn():
+            return await run_in_threadpool(self._read, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Work on a writing transaction, in a thread: it waits for the disk."""

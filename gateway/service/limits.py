@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -23,20 +24,25 @@ _HEADERS = [
     (b"strict-transport-security", b"max-age=31536000"),
     (b"content-security-policy", b"default-src 'none'"),
 ]
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _OPEN_TO_ALL = ("/health", "/ready")
 """Asked by whoever runs the host, by address and without TLS; they tell nothing."""
 
 
 class Guard:
-    """Stands before the application: every request passes here, every answer goes out here."""
+    """Stands before the application: every request passes here, every answer goes out here.
 
-    def __init__(self, app: App, host: Host) -> None:
+    ``words``: the words of our paths; they may stand in the log.
+    """
+
+    def __init__(self, app: App, host: Host, words: frozenset[str]) -> None:
         self._app = app
         self._host = host
+        self._words = words
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await _Exchange(self._host, scope, receive, send).run(self._app)
+            await _Exchange(self._host, self._words, scope, receive, send).run(self._app)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         else:
@@ -46,8 +52,8 @@ class Guard:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, host: Host, scope: Scope, receive: Receive, send: Send) -> None:
-        self.host, self._receive, self._send = host, receive, send
+    def __init__(self, host: Host, words: frozenset[str], scope: Scope, receive: Receive, send: Send) -> None:
+        self.host, self._words, self._receive, self._send = host, words, receive, send
         headers = dict(scope["headers"])
         self.id = request_id(headers.get(b"x-request-id"))
         self.headers: dict[bytes, bytes] = headers
@@ -69,7 +75,9 @@ class _Exchange:
         except TimeoutError:
             await self._fail(HttpProblem(503, "The request took too long.", "InternalError"))
         except Exception as error:  # whatever it is, the caller gets an answer and no detail
-            log.error("defect", request=self.id, path=self.path, error=type(error).__name__, at=_place(error))
+            log.error(
+                "defect", request=self.id, path=self._shown(), error=type(error).__name__, at=_place(error)
+            )
             await self._fail(HttpProblem(500, "Something went wrong here. The request id helps to find it."))
         finally:
             self._note(time.perf_counter() - started)
@@ -126,11 +134,16 @@ class _Exchange:
             "request",
             request=self.id,
             method=self.method,
-            path=self.path[:200],
+            path=self._shown(),
             status=self.status,
             ms=int(seconds * 1000),
             **({"client": caller.client_id} if caller else {}),
         )
+
+    def _shown(self) -> str:
+        """The path for the log. Callers put secrets into paths, too: only words of ours and UUIDs are written down."""
+        parts = self.path[:200].split("/")
+        return "/".join(part if part in self._words or _UUID.fullmatch(part) else "…" for part in parts)
 
 
 def _place(error: BaseException) -> str:

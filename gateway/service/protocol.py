@@ -5,6 +5,7 @@ uvicorn leaves these to a proxy in front; this host may have none.
 
 from __future__ import annotations
 
+import re
 from asyncio import BaseTransport, TimerHandle
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -83,7 +84,18 @@ class Connection(HttpToolsProtocol):
         self._header_bytes = 0
         self.patience.waiting.pop(self, None)
         self._wait(self.patience.settings.body_seconds)
+        if not self.url.startswith(b"/"):
+            self._take_authority()
         super().on_headers_complete()
+
+    def _take_authority(self) -> None:
+        """The host that a target names as a whole address goes before the header (RFC 9112:3.2.2)."""
+        scheme, mark, rest = self.url.partition(b"://")
+        authority = re.split(rb"[/?#]", rest, maxsplit=1)[0]
+        if not mark or scheme.lower() != b"https" or b"@" in authority:
+            raise ValueError("a request target that is no https address")
+        self.headers[:] = [(name, value) for name, value in self.headers if name != b"host"]
+        self.headers.append((b"host", authority))
 
     def on_message_complete(self) -> None:
         self._wait(None)

@@ -21,7 +21,8 @@ from gateway.service.protocol import connection_class
 from gateway.service.settings import Settings
 from gateway.service.tls import Tls
 
-_SPARE_FILES = 256
+_OPEN_FILES = 65_536
+"""A peer that does not begin its TLS handshake is no connection yet, and holds an open file nevertheless."""
 _BACKLOG = 2048
 
 
@@ -34,8 +35,10 @@ class Server(uvicorn.Server):
         bound: socket.socket,
         context: ssl.SSLContext | None,
         ready: Callable[[], None],
+        handshake_seconds: int,
     ) -> None:
         super().__init__(config)
+        self._handshake_seconds = handshake_seconds
         self._bound, self._context, self._ready = bound, context, ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -45,8 +48,7 @@ class Server(uvicorn.Server):
         loop = get_running_loop()
         patience: dict[str, Any] = {}
         if self._context is not None:
-            seconds = self.config.timeout_keep_alive
-            patience = {"ssl_handshake_timeout": seconds, "ssl_shutdown_timeout": 1}
+            patience = {"ssl_handshake_timeout": self._handshake_seconds, "ssl_shutdown_timeout": 1}
         server = await loop.create_server(
             lambda: self._connection(loop), sock=self._bound, ssl=self._context, backlog=_BACKLOG, **patience
         )
@@ -92,7 +94,7 @@ def server_of(
         timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=settings.stop_seconds,
     )
-    return Server(config, bound, tls.context if tls else None, ready)
+    return Server(config, bound, tls.context if tls else None, ready, settings.header_seconds)
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -112,13 +114,17 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def allow_files(connections: int) -> None:
-    """Each connection is an open file: raise the soft limit of this process as far as it may go."""
+    """Each connection is an open file: raise the soft limit of this process as far as it may go.
+
+    Peers that open connections and say nothing are let go after the time for headers; until then there must be files
+    left for others.
+    """
     try:
         import resource
     except ImportError:  # pragma: no cover - Windows
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + _SPARE_FILES
+    wanted = max(2 * connections, _OPEN_FILES)
     if soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with contextlib.suppress(OSError, ValueError):

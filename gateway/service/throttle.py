@@ -1,11 +1,28 @@
-"""Wrong client secrets are counted, so that nobody can try many. Memory is bounded."""
+"""Wrong client secrets are counted, so that nobody can try many; few are checked at once. Memory is bounded."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+from gateway.service.problem import HttpProblem
 
 _WINDOW = 60 * 1_000_000
 _MAX_KEYS = 20_000
+
+
+def neighbourhood(address: str) -> str:
+    """What stands for one caller: an IPv4 address, or the /64 of an IPv6 address, which one caller has as a whole."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
 class Throttle:
@@ -52,3 +69,23 @@ class Throttle:
         if not tries:
             del self._tries[key]
         return tries
+
+
+class Turns:
+    """Lets ``at_once`` work at the same time, and ``waiting`` more wait for it."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._room = at_once + waiting
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Raises HttpProblem 503 where as many wait as may."""
+        if self._room == 0:
+            raise HttpProblem(503, "Too many ask for a token now.", headers={"Retry-After": "5"})
+        self._room -= 1
+        try:
+            async with self._free:
+                yield
+        finally:
+            self._room += 1

@@ -193,5 +193,6 @@ def test_no_pattern_that_callers_reach_is_slow_on_any_text():
         assert moment_named(text) is None
         assert not edges._AUTHORITY.fullmatch(text)
         assert not footprints._UUID.fullmatch(text)
+        assert not footprints._TAG.findall(text)
         odata._TOKEN.match(text)
         assert time.process_time() - begun < 0.05

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.service.limits import read_body
+from gateway.service.serve import allow_files
 from tests.service.servers import running
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -44,6 +45,30 @@ def test_plain_http_on_the_port_gets_no_answer(local_store):
         plain.sendall(HEALTH)
         with contextlib.suppress(ConnectionError):
             assert b"HTTP/" not in plain.recv(1000)
+
+
+def test_a_peer_that_never_begins_its_tls_handshake_is_let_go_after_the_time_for_headers(local_store):
+    with running(local_store, header_seconds=1, idle_seconds=60) as host:
+        silent = [socket.create_connection(("127.0.0.1", host.port), timeout=4) for _ in range(100)]
+        begun = time.perf_counter()
+        assert host.get("/health").status_code == 200
+        assert time.perf_counter() - begun < 1
+        for peer in silent:
+            with contextlib.suppress(ConnectionError):
+                assert peer.recv(1) == b""
+            peer.close()
+        assert time.perf_counter() - begun < 4
+
+
+def test_the_host_may_open_more_files_than_it_has_connections():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, before[1]), before[1]))
+        allow_files(2000)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(65_536, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

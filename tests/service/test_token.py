@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import threading
 import time
+from collections import Counter
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
@@ -143,6 +147,56 @@ def test_a_hundred_wrong_secrets_from_one_address_stop_it_whatever_names_it_trie
     assert answer.status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("one_address", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("", "", True),
+    ],
+)
+def test_a_caller_with_a_whole_network_of_addresses_counts_as_one(one_address, other, same):
+    from gateway.service.throttle import neighbourhood
+
+    assert (neighbourhood(one_address) == neighbourhood(other)) is same
+
+
+def test_many_wrong_secrets_at_once_leave_the_threads_to_others_and_wait_in_a_bounded_queue(one, monkeypatch):
+    """However many addresses they come from: two are checked at a time, and who would wait too long hears so."""
+    working, most, lock = 0, 0, threading.Lock()
+
+    def slow(_connection, _client_id, _secret):
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        time.sleep(0.002)
+        with lock:
+            working -= 1
+
+    monkeypatch.setattr("gateway.service.routes.token.authenticate", slow)
+    transport = [httpx.ASGITransport(one.app, client=(f"198.51.100.{number}", 1)) for number in range(120)]
+
+    async def try_it(way):
+        async with httpx.AsyncClient(transport=way, base_url="https://pcf.example.com") as web:
+            return await web.post("/auth/token", data=GRANT, auth=("guess", "x"))
+
+    async def all_at_once():
+        return await asyncio.gather(*map(try_it, transport))
+
+    one.host.throttle._limit = one.host.wide_throttle._limit = 1000
+    answers = asyncio.run(all_at_once())
+    statuses = Counter(answer.status_code for answer in answers)
+    assert most == 2
+    assert statuses == {401: 102, 503: 18}
+    busy = next(answer for answer in answers if answer.status_code == 503)
+    assert busy.headers["retry-after"] == "5"
+    assert one.web.post("/auth/token", data=GRANT, auth=("guess", "x")).status_code == 401
+
+
 def test_good_secrets_are_not_counted_as_tries(one):
     buyer = one.account("Buyer")
     for _ in range(12):
@@ -214,6 +268,12 @@ def forged(one, buyer, how: str) -> str:
         return jwt.encode(header, {**claims, "aud": "https://evil.example"}, right, ["Ed25519"])
     if how == "another type":
         return jwt.encode({**header, "typ": "vc+jwt"}, claims, right, ["Ed25519"])
+    if how == "a key name that is a path":
+        return jwt.encode({**header, "kid": "../../dev/null"}, claims, other, ["Ed25519"])
+    if how.startswith("without "):
+        return jwt.encode(header, {k: v for k, v in claims.items() if k != how[8:]}, right, ["Ed25519"])
+    if how == "an end that is no number":
+        return jwt.encode(header, {**claims, "exp": str(claims["exp"])}, right, ["Ed25519"])
     if how == "another host's secret":
         from gateway.service.tokens import Tokens
 
@@ -223,7 +283,9 @@ def forged(one, buyer, how: str) -> str:
 
 FORGERIES = (
     "none", "HS256 with the public key", "another key", "key in the header", "another issuer", "another audience",
-    "another type", "another host's secret", "=", "x", ".", "\u00e9",
+    "another type", "another host's secret", "a key name that is a path", "without exp",
+    "without aud", "without iss", "without client", "without client_id", "an end that is no number",
+    "=", "x", ".", "\u00e9",
 )  # fmt: skip
 
 

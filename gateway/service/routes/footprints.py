@@ -18,6 +18,7 @@ from gateway.store.footprints import Body, body_of
 from gateway.store.pages import Page, Query, page
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TAG = re.compile(r'"[^"]*"')  # a weak one counts as its strong one (RFC 9110:13.1.2)
 _MAX_FIELDS = 1000
 _AT_ONCE = 100  # a page of that many without conditions is read at once; any other in a thread
 
@@ -57,8 +58,8 @@ def footprint_answer(request: Request, body: Body) -> Response:
     """The bytes as they are stored. An unchanged footprint is not sent twice to who names its ETag (RFC 9110:13)."""
     tag = f'"{body.digest}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    known = request.headers.get("if-none-match", "")
-    if known and tag in [word.strip().removeprefix("W/") for word in known.split(",")]:
+    known = ",".join(request.headers.getlist("if-none-match"))
+    if known.strip() == "*" or tag in _TAG.findall(known):
         return Response(status_code=304, headers=headers)
     return Response(b'{"data":' + body.content + b"}", headers=headers, media_type="application/json")
 

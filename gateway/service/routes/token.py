@@ -15,6 +15,7 @@ from gateway.service import openapi
 from gateway.service.host import Host, host_of, origin_of
 from gateway.service.limits import read_body
 from gateway.service.problem import NO_STORE, HttpProblem, json_answer
+from gateway.service.throttle import neighbourhood
 from gateway.store.clients import Client, authenticate
 
 FORM = "application/x-www-form-urlencoded"
@@ -110,6 +111,7 @@ def _basic(header: str) -> tuple[str, str]:
 
 async def _proved(host: Host, address: str, client_id: str, secret: str) -> Client | None:
     """The client with that secret. Raises HttpProblem (429) where too many were wrong within a minute."""
+    address = neighbourhood(address)
     pair, wide = (f"client {client_id} from {address}",), (f"address {address}", f"client {client_id}")
     now = host.store.now()
     seconds = max(host.throttle.wait(pair, now), host.wide_throttle.wait(wide, now))
@@ -120,7 +122,7 @@ async def _proved(host: Host, address: str, client_id: str, secret: str) -> Clie
         )
     host.throttle.begin(pair, now)
     host.wide_throttle.begin(wide, now)
-    client = await host.read(lambda connection: authenticate(connection, client_id, secret), long=True)
+    client = await host.prove(lambda connection: authenticate(connection, client_id, secret))
     if client is not None:
         host.throttle.forget(pair)
         host.wide_throttle.forget(wide)
