@@ -30,7 +30,7 @@ def database(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three footprints that version 2 cannot say, and things that are none."""
+    """Three footprints that are warned of, and things that are none."""
     made = tmp_path / "records"
     (made / "older").mkdir(parents=True)
     for number in range(3):
@@ -87,14 +87,14 @@ def test_the_same_warning_of_many_files_is_told_once(database, tmp_path, lang, s
         (tmp_path / f"{number}.json").write_bytes(edited(("/record/id", pf_id(number))))
     done = run("publish", tmp_path, lang=lang)
     assert done.code == 0
-    assert done.err.count("[SERVE-NO-V2]") == 1
+    assert done.err.count("[PACT2-LAND-USE-LEFT-OUT]") == 1
     assert said in done.err
     assert str(tmp_path / "1.json") in done.err
 
 
 def test_what_is_unchanged_repeats_no_warning(database, tmp_path):
     (tmp_path / "0.json").write_bytes(edited(("/record/id", pf_id(0))))
-    assert "SERVE-NO-V2" in run("publish", tmp_path / "0.json").err
+    assert "PACT2-LAND-USE-LEFT-OUT" in run("publish", tmp_path / "0.json").err
     assert run("publish", tmp_path / "0.json").err == ""
 
 
