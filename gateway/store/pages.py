@@ -175,7 +175,7 @@ class _Search:
             if self.shape.is_pure(order):  # every candidate holds: fewer than asked for are all there are
                 return self._page(found, None)
             last = last_of(self.shape, order, at is not None).run(self.connection, values).first()
-            if last is None or last.seen < chunk:
+            if last is None:
                 return self._page(found, None)
             at, number = last.at, last.number
             seen += chunk
