@@ -59,7 +59,9 @@ class Shape:
     def orders(self) -> tuple[Order, ...]:
         """The orders it can be answered in, terms first."""
         names = [f"{kind}#{place}" for place, (kind, _) in enumerate(self.terms)]
-        by_term = [Order(name, place, False) for place, name in enumerate(names) if not self._is_no_help(place)]
+        by_term = [
+            Order(name, place, False) for place, name in enumerate(names) if not self._is_no_help(place)
+        ]
         return (*by_term, *(Order(column, None, falls) for column, falls in self.spans))
 
     def _is_no_help(self, place: int) -> bool:
