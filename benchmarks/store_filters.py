@@ -287,7 +287,7 @@ def made(url: str, size: int) -> Store:
     if kept is not None:
         if kept != size:
             raise SystemExit(f"{url} has {kept} footprints, not {size}")
-        return store
+        return warm(store)
     start = time.perf_counter()
     fill(store, size)
     with store.write() as connection:
@@ -302,6 +302,19 @@ def made(url: str, size: int) -> Store:
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("VACUUM ANALYZE"))
     print(f"{size} footprints made in {time.perf_counter() - start:.0f} s", flush=True)
+    return warm(store)
+
+
+def warm(store: Store) -> Store:
+    """With its file, or what PostgreSQL finds pages by, in the memory of the system."""
+    if store.is_local:
+        with Path(str(store.engine.url.database)).open("rb") as file:
+            while file.read(1 << 24):
+                pass
+        return store
+    with store.read(long=True) as connection:
+        for table in ("bodies", "terms", "visible", "footprints"):
+            connection.execute(text(f"SELECT count(*), max(length({table}::text)) FROM {table}"))
     return store
 
 
