@@ -2,12 +2,19 @@
 
     python benchmarks/store_filters.py                         10,000 and 1,000,000 footprints on SQLite
     python benchmarks/store_filters.py --large 100000          a smaller large store
+    python benchmarks/store_filters.py --keep FOLDER           keeps the stores there, and uses those that are
+    python benchmarks/store_filters.py --only validOn product  these filters alone
     python benchmarks/store_filters.py --database-url URL ...  on PostgreSQL; URL names an empty database
 
 The synthetic footprints have the shares that real ones have: some products are frequent and most are rare,
 periods follow each other as footprints are published, a tenth is deprecated. One client sees all of them, another
 some 900. Each filter is asked with values drawn anew for each request; pages that follow a first page are measured
-too. Nothing here is asserted: figures belong to the machine and the moment they were measured on.
+too, and a walk along all links of combinations that hardly meet. Nothing here is asserted: figures belong to the
+machine and the moment they were measured on.
+
+What is warm: both files in the memory of the system, statements and connections by requests that are not
+counted. What is not: the values of each request are drawn anew, so what the database holds in its own memory seldom
+helps at either size. The stores are asked in turn, so that what else the machine does hits both.
 """
 
 from __future__ import annotations
@@ -39,7 +46,8 @@ YEARS = 8
 BODY = b'{"comment":"' + b"x" * 1500 + b'"}'
 BATCH = 5_000
 LIMIT = 100
-REQUESTS = 300
+REQUESTS = 400
+WARM = 30
 CLIENTS = {"all": 1, "few": 2}
 
 
@@ -184,17 +192,21 @@ def queries(size: int) -> dict[str, Callable[[random.Random], Query]]:
     }
 
 
-def measure(stores: dict[int, Store], client: str) -> Iterator[tuple[str, dict[int, list[list[float]]]]]:
-    """The times of each filter by size. The stores are asked in turn: what else the machine does hits both."""
+def measure(
+    stores: dict[int, Store], client: str, only: list[str] | None
+) -> Iterator[tuple[str, dict[int, list[list[float]]]]]:
+    """The times of each filter by size."""
     draws = {size: random.Random(1) for size in stores}
     filters = {size: queries(size) for size in stores}
-    for name in next(iter(filters.values())):
+    for name in only or next(iter(filters.values())):
         taken: dict[int, list[list[float]]] = {size: [] for size in stores}
-        for _ in range(REQUESTS):
+        for _ in range(WARM + REQUESTS):
             for size, store in stores.items():
                 query = filters[size][name](draws[size])
                 taken[size].append(_timed(partial(_first, store, client, query)))
-        yield name, taken
+        yield name, {size: rows[WARM:] for size, rows in taken.items()}
+    if only:
+        return
     taken = {size: [] for size in stores}
     for _ in range(REQUESTS):
         for size, store in stores.items():
@@ -234,6 +246,30 @@ def _walk(store: Store, client: str, query: Query) -> Iterator[list[float]]:
             return
 
 
+HARDLY_MEET = {
+    "product and a geography it never has": (Term("product", ("urn:p:3",)), Term("geography", ("jp",))),
+    "two that exclude each other": (Term("product", ("urn:p:3",)), Term("status", ("deprecated",))),
+    "two geographies": (Term("geography", ("cn",)), Term("geography", ("de",))),
+    "valid on a day, product 7": (
+        When("valid_start", "le", START + 2 * YEAR),
+        When("valid_end", "ge", START + 2 * YEAR),
+        Term("product", ("urn:p:7",)),
+    ),
+}
+
+
+def whole(store: Store, client: str, query: Query) -> tuple[int, int, float]:
+    """Pages and footprints along all links of a query, and how long they took, in ms."""
+    pages, found, position = 0, 0, None
+    start = time.perf_counter()
+    while True:
+        with store.read() as connection:
+            got = page(connection, CLIENTS[client], query, LIMIT, position)
+        pages, found, position = pages + 1, found + len(got.contents), got.after
+        if position is None:
+            return pages, found, (time.perf_counter() - start) * 1000
+
+
 def _timed(run: Callable[[], object]) -> list[float]:
     start, used = time.perf_counter(), time.thread_time()
     run()
@@ -246,6 +282,12 @@ def _percentile(values: list[float], which: int) -> float:
 
 def made(url: str, size: int) -> Store:
     store = open_store(url)
+    with store.read() as connection:
+        kept = connection.execute(text("SELECT max(number) FROM footprints")).scalar()
+    if kept is not None:
+        if kept != size:
+            raise SystemExit(f"{url} has {kept} footprints, not {size}")
+        return warm(store)
     start = time.perf_counter()
     fill(store, size)
     with store.write() as connection:
@@ -260,6 +302,19 @@ def made(url: str, size: int) -> Store:
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("VACUUM ANALYZE"))
     print(f"{size} footprints made in {time.perf_counter() - start:.0f} s", flush=True)
+    return warm(store)
+
+
+def warm(store: Store) -> Store:
+    """With its file, or what PostgreSQL finds pages by, in the memory of the system."""
+    if store.is_local:
+        with Path(str(store.engine.url.database)).open("rb") as file:
+            while file.read(1 << 24):
+                pass
+        return store
+    with store.read(long=True) as connection:
+        for table in ("bodies", "terms", "visible", "footprints"):
+            connection.execute(text(f"SELECT count(*), max(length({table}::text)) FROM {table}"))
     return store
 
 
@@ -268,9 +323,12 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--database-url", nargs=2, default=None, metavar="URL", help="for small and large")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of the SQLite files")
+    parser.add_argument("--only", nargs="+", metavar="FILTER")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        urls = arguments.database_url or [f"sqlite:///{Path(folder) / name}" for name in ("small", "large")]
+        place = arguments.keep or Path(folder)
+        urls = arguments.database_url or [f"sqlite:///{place / name}.db" for name in ("small", "large")]
         sizes = (arguments.small, arguments.large)
         stores = {size: made(url, size) for size, url in zip(sizes, urls, strict=True)}
         for client in CLIENTS:
@@ -278,10 +336,18 @@ def main() -> None:
                 f"\nclient that sees {client}; p50 and p95 in ms at {sizes[0]} and {sizes[1]}; ratio of p95,"
             )
             print("then p95 and ratio by processor time of the asking process alone")
-            for name, taken in measure(stores, client):
+            for name, taken in measure(stores, client, arguments.only):
                 _print(name, [taken[size] for size in sizes])
+        _print_walks(stores)
         for store in stores.values():
             store.close()
+
+
+def _print_walks(stores: dict[int, Store]) -> None:
+    print("\nall links followed by the client that sees all: pages, footprints, ms in all, of each size")
+    for name, conditions in HARDLY_MEET.items():
+        walks = [whole(store, "all", Query(conditions)) for store in stores.values()]
+        print(f"{name:40}" + "".join(f"{p:8}{f:8}{t:10.1f}" for p, f, t in walks), flush=True)
 
 
 def _print(name: str, taken: list[list[list[float]]]) -> None:

@@ -33,6 +33,9 @@ from gateway.store.tables.footprints import bodies, footprints, terms, visible
 ALL = "all"
 _SHAPES = 512
 
+PARTNERS = {"valid_start": "valid_end", "valid_end": "valid_start"}
+"""The instant that the index of another one holds beside it."""
+
 
 class Order(NamedTuple):
     """``term``: the place of the term it follows, or None where it follows the instant of its name."""
@@ -56,12 +59,19 @@ class Shape:
     def orders(self) -> tuple[Order, ...]:
         """The orders it can be answered in, terms first."""
         names = [f"{kind}#{place}" for place, (kind, _) in enumerate(self.terms)]
-        by_term = [Order(name, place, False) for place, name in enumerate(names)]
+        by_term = [
+            Order(name, place, False) for place, name in enumerate(names) if not self._is_no_help(place)
+        ]
         return (*by_term, *(Order(column, None, falls) for column, falls in self.spans))
+
+    def _is_no_help(self, place: int) -> bool:
+        """All footprints in their order, where an instant's range has fewer."""
+        return self.everything and bool(self.spans) and self.terms[place][0] == ALL
 
     def is_pure(self, order: Order) -> bool:
         """Whether every candidate of this order holds."""
-        return next(_conditions(self, order, literal_column("0")), None) is None
+        zero: ColumnElement[Any] = literal_column("0")
+        return next(_conditions(self, order, zero, zero), None) is None
 
 
 @lru_cache(_SHAPES)
@@ -70,7 +80,7 @@ def hits(shape: Shape, order: Order, goes_on: bool) -> Prepared:
     walked = _candidates(shape, order, goes_on).subquery("c")
     holds = (
         select(walked.c.at, walked.c.number)
-        .where(*_conditions(shape, order, walked.c.number))
+        .where(*_conditions(shape, order, walked.c.number, walked.c.get("other")))
         .order_by(*_sorted(walked, order))
         .limit(bindparam("wanted"))
         .subquery("h")
@@ -78,7 +88,8 @@ def hits(shape: Shape, order: Order, goes_on: bool) -> Prepared:
     content = (
         select(bodies.c.content)
         .where(bodies.c.footprint == holds.c.number, bodies.c.model == bindparam("model"))
-        .where(bodies.c.revision == _head(holds))
+        .order_by(bodies.c.revision.desc())  # the newest: what is found by a model has it in its head
+        .limit(literal_column("1"))
         .scalar_subquery()
     )
     return Prepared(select(holds.c.at, holds.c.number, content))
@@ -86,20 +97,17 @@ def hits(shape: Shape, order: Order, goes_on: bool) -> Prepared:
 
 @lru_cache(_SHAPES)
 def last_of(shape: Shape, order: Order, goes_on: bool) -> Prepared:
-    """The last of the next ``chunk`` candidates: at, number, and how many there are (``seen``)."""
+    """The last of the next ``chunk`` candidates (at, number), where there are that many."""
     walked = _candidates(shape, order, goes_on).subquery("c")
-    size = (
-        select(func.count()).select_from(_candidates(shape, order, goes_on).subquery("d")).scalar_subquery()
-    )
-    backwards = [column.asc() if order.falls else column.desc() for column in (walked.c.at, walked.c.number)]
-    return Prepared(select(walked.c.at, walked.c.number, size.label("seen")).order_by(*backwards).limit(1))
+    last = select(walked.c.at, walked.c.number).order_by(*_sorted(walked, order))
+    return Prepared(last.limit(literal_column("1")).offset(bindparam("chunk") - literal_column("1")))
 
 
 @lru_cache(_SHAPES)
 def probe(shape: Shape, order: Order) -> Prepared:
     """How many of the first ``chunk`` candidates there are (``seen``) and hold (``held``)."""
     walked = _candidates(shape, order, False).subquery("c")
-    conditions = list(_conditions(shape, order, walked.c.number))
+    conditions = list(_conditions(shape, order, walked.c.number, walked.c.get("other")))
     one: ColumnElement[Any] = literal_column("1")
     for condition in conditions:
         one = case((condition, one), else_=literal_column("0"))
@@ -115,7 +123,7 @@ def candidates_seen(shape: Shape, order: Order) -> Prepared:
 def _candidates(shape: Shape, order: Order, goes_on: bool) -> Select[Any]:
     """The next ``chunk`` candidates of an order: at, number."""
     if order.term is None:
-        return _by_instant(order, goes_on)
+        return _by_instant(shape, order, goes_on)
     place = order.term
     ranges = [_range(shape, place, value, goes_on) for value in range(shape.terms[place][1])]
     if len(ranges) == 1:
@@ -138,7 +146,7 @@ def _range(shape: Shape, place: int, value: int, goes_on: bool) -> Select[Any]:
     return made.where(held.c.footprint > bindparam("after_number")) if goes_on else made
 
 
-def _by_instant(order: Order, goes_on: bool) -> Select[Any]:
+def _by_instant(shape: Shape, order: Order, goes_on: bool) -> Select[Any]:
     walked = footprints.alias()
     column, number = walked.c[order.name], walked.c.number
     low: ColumnElement[Any]
@@ -146,25 +154,42 @@ def _by_instant(order: Order, goes_on: bool) -> Select[Any]:
     low, high = bindparam(f"{order.name}_low"), bindparam(f"{order.name}_high")
     keys = [key.desc() if order.falls else key.asc() for key in (column, number)]
     made = select(column.label("at"), number).where(column >= low, column <= high)
+    beside = _beside(shape, order)
+    if beside:
+        made = made.add_columns(walked.c[beside].label("other"))
     if goes_on:
         here, after = tuple_(column, number), tuple_(bindparam("after_at"), bindparam("after_number"))
         made = made.where(here < after if order.falls else here > after)
     return made.order_by(*keys).limit(bindparam("chunk"))
 
 
-def _conditions(shape: Shape, order: Order, number: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-    """What a candidate must fulfil besides lying in the range of its order."""
+def _beside(shape: Shape, order: Order) -> str | None:
+    """The instant that stands in the key of the one walked, where the query names both: no look-up is needed."""
+    partner = PARTNERS.get(order.name) if order.term is None else None
+    return partner if any(column == partner for column, _ in shape.spans) else None
+
+
+def _conditions(
+    shape: Shape, order: Order, number: ColumnElement[Any], other: ColumnElement[Any] | None = None
+) -> Iterator[ColumnElement[bool]]:
+    """What a candidate must fulfil besides lying in the range of its order; ``other``: the instant beside its own."""
+    beside = _beside(shape, order)
+    if beside and other is not None:
+        yield _within(other, beside)
     for place, (kind, values) in enumerate(shape.terms):
         implied = kind == ALL and (shape.everything or order.term is not None)
         if place != order.term and not implied:
             yield _has_term(shape, place, values, number)
-    others = [column for column, _ in shape.spans if column != order.name or order.term is not None]
+    known = (beside, order.name if order.term is None else None)
+    others = [column for column, _ in shape.spans if column not in known]
     if others:
         here = footprints.alias()
-        within = [
-            here.c[name].between(bindparam(f"{name}_low"), bindparam(f"{name}_high")) for name in others
-        ]
+        within = [_within(here.c[name], name) for name in others]
         yield _found(select(literal_column("1")).where(here.c.number == number, *within))
+
+
+def _within(instant: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return instant.between(bindparam(f"{name}_low"), bindparam(f"{name}_high"))
 
 
 def _has_term(shape: Shape, place: int, values: int, number: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -181,11 +206,6 @@ def _has_term(shape: Shape, place: int, values: int, number: ColumnElement[Any])
 
 def _found(look_up: Select[Any]) -> ColumnElement[bool]:
     return look_up.limit(literal_column("1")).scalar_subquery().is_not(None)
-
-
-def _head(holds: Subquery) -> ColumnElement[Any]:
-    here = footprints.alias()
-    return select(here.c.head).where(here.c.number == holds.c.number).correlate(holds).scalar_subquery()
 
 
 def _held(shape: Shape) -> FromClause:

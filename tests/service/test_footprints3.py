@@ -11,7 +11,7 @@ import pytest
 
 from gateway.store.clients import unshare
 from gateway.store.footprints import Body, own_body, revise
-from tests.service.houses import BASE_URL, House, at, named, seen
+from tests.service.houses import BASE_URL, House, at, in_both_versions, named, seen
 from tests.store.offers import offer, pf_id
 
 
@@ -137,11 +137,31 @@ def test_a_limit_that_is_no_whole_number_is_refused(house, buyer, limit):
     assert (answer.status_code, answer.json()["code"]) == (400, "BadRequest")
 
 
-def test_a_limit_of_nothing_gives_nothing_and_a_huge_one_gives_what_a_page_may_hold(local_store):
+@pytest.mark.parametrize(
+    "path", ["/3/footprints?limit=0", "/3/footprints?status=Active&limit=0", "/2/footprints?limit=0"]
+)
+def test_a_limit_of_nothing_gives_an_empty_page_whose_link_leads_to_all_there_is(house, buyer, path):
+    """PACT 3.0: a host must link on where there are more footprints. A next page of nothing would go round and round."""
+    house.publish(*[in_both_versions(number) for number in (1, 2, 3)])
+    first = house.ask(buyer, path)
+    assert first.content == b'{"data":[]}'
+    link = following(first)
+    assert "limit" not in parse_qs(urlsplit(link).query)
+    assert len(house.ask(buyer, link).json()["data"]) == 3
+
+
+def test_a_limit_of_nothing_links_to_nothing_where_there_is_nothing_more(house, buyer):
+    house.publish(*map(offer, (1, 2, 3)))
+    assert "link" not in house.ask(buyer, "/3/footprints?limit=0&geography=XX").headers
+    second = following(house.ask(buyer, "/3/footprints?limit=2"))
+    rest = following(house.ask(buyer, second.replace("limit=2", "limit=0")))
+    assert seen(house.ask(buyer, rest)) == [3]
+
+
+def test_a_huge_limit_gives_what_a_page_may_hold(local_store):
     house = House(local_store, page_size=2, max_page_size=3)
     buyer = house.account("Buyer", ("all", ""))
     house.publish(*map(offer, (1, 2, 3, 4, 5)))
-    assert house.ask(buyer, "/3/footprints?limit=0").content == b'{"data":[]}'
     for huge in ("4", "1000000000", "9" * 40):
         answer = house.ask(buyer, f"/3/footprints?limit={huge}")
         assert seen(answer) == [1, 2, 3]

@@ -23,6 +23,12 @@ GRANT = {"grant_type": "client_credentials"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    """A try costs some 50 ms on purpose; what is counted and refused here is the same at any cost."""
+    monkeypatch.setattr("gateway.store.clients._COST", 2**4)
+
+
 @pytest.fixture
 def house(store):
     return House(store)

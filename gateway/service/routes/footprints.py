@@ -12,15 +12,16 @@ from starlette.responses import Response
 from gateway.service.auth import read_as
 from gateway.service.host import Host, host_of, origin_of
 from gateway.service.problem import HttpProblem, bad_request
-from gateway.service.remembered import Listing, listing_of
+from gateway.service.remembered import Listing
 from gateway.service.tokens import Caller
 from gateway.store.footprints import Body, body_of
-from gateway.store.pages import Page, Query, page
+from gateway.store.pages import Position, Query, page
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TAG = re.compile(r'"[^"]*"')  # a weak one counts as its strong one (RFC 9110:13.1.2)
 _MAX_FIELDS = 1000
 _AT_ONCE = 100  # a page of that many without conditions is read at once; any other in a thread
+_PRIVATE = {"Cache-Control": "private, no-cache"}
 
 Pairs = list[tuple[str, str]]
 
@@ -82,24 +83,49 @@ async def listed(request: Request, caller: Caller, query: Query, pairs: Pairs) -
         raise bad_request("A page has one cursor.")
     now = host.store.now()
     position = host.cursors.read(cursors[0], caller.number, query, now) if cursors else None
+    if limit == 0:
+        headers = await _rest(request, caller, query, pairs, position)
+        return Response(b'{"data":[]}', headers=headers, media_type="application/json")
     key = (caller.number, query, limit, position)
 
     def found(connection: Connection) -> Listing:
-        if limit == 0:
-            return listing_of(Page([], None))
         return host.pages.listing(
             connection, key, lambda: page(connection, caller.number, query, limit, position)
         )
 
     long = bool(query.conditions) or limit > _AT_ONCE
     listing = await read_as(request, caller, found, long=long)
-    headers = {"Cache-Control": "private, no-cache"}
+    headers = _PRIVATE.copy()
     if listing.after is not None:
-        cursor = host.cursors.write(listing.after, caller.number, query, now)
-        again = urlencode([*((name, value) for name, value in pairs if name != "cursor"), ("cursor", cursor)])
-        following = f"{origin_of(request).base_url}{request.scope['path']}?{again}"
-        headers["Link"] = f'<{following}>; rel="next"'
+        headers["Link"] = _next(request, pairs, host.cursors.write(listing.after, caller.number, query, now))
     return Response(listing.content, headers=headers, media_type="application/json")
+
+
+async def _rest(
+    request: Request, caller: Caller, query: Query, pairs: Pairs, position: Position | None
+) -> dict[str, str]:
+    """The headers of a page of nothing (limit=0): where there is something, it links to it (PACT 3.0, ListFootprints).
+
+    The link names no limit: another page of nothing would lead whoever follows round and round.
+    """
+    host = host_of(request)
+    rest = await read_as(
+        request, caller, lambda connection: page(connection, caller.number, query, 1, position), long=True
+    )
+    headers = _PRIVATE.copy()
+    if rest.contents or rest.after is not None:
+        again = [(name, value) for name, value in pairs if name.lower() != "limit"]
+        cursor = host.cursors.write(position, caller.number, query, host.store.now()) if position else None
+        headers["Link"] = _next(request, again, cursor)
+    return headers
+
+
+def _next(request: Request, pairs: Pairs, cursor: str | None) -> str:
+    """The link to the page that the cursor begins; the first page has none."""
+    again = [(name, value) for name, value in pairs if name != "cursor"]
+    words = urlencode([*again, ("cursor", cursor)] if cursor else again)
+    address = f"{origin_of(request).base_url}{request.scope['path']}"
+    return f'<{address}{"?" if words else ""}{words}>; rel="next"'
 
 
 def not_found(code: str, what: str = "footprint") -> HttpProblem:

@@ -49,12 +49,13 @@ footprints = Table(
     Index(None, "updated", "number"),
     Index(None, "period_start", "number"),
     Index(None, "period_end", "number"),
-    Index(None, "valid_start", "number"),
-    Index(None, "valid_end", "number"),
+    Index("ix_footprints_valid_start", "valid_start", "number", "valid_end"),
+    Index("ix_footprints_valid_end", "valid_end", "number", "valid_start"),
     sqlite_autoincrement=True,
 )
 """The newest state of each footprint, for finding it. ``head`` is its newest revision; ``validity`` is
-``valid_end - valid_start``: the longest one bounds the range in which a footprint valid on a day can lie."""
+``valid_end - valid_start``: the longest one bounds the range in which a footprint valid on a day can lie.
+Either end of the validity is in the index of the other: what is valid on a day is read from one range of one key."""
 
 revisions = Table(
     "revisions",
