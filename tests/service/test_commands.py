@@ -63,6 +63,26 @@ def test_a_client_is_added_listed_and_revoked_and_its_secret_is_shown_once(datab
     assert "已撤销" in run("clients", "list", lang="zh").out.decode()
 
 
+def test_what_is_shared_with_a_client_is_shown_as_it_was_typed(database):
+    run("clients", "add", "Buyer")
+    assert "Nothing is shared with it" in run("clients", "show", "Buyer").err
+    run("publish", "-", stdin=RECORD)
+    product = "urn:pact:aluminium.example:product-id:Al99.70"
+    run("share", "Buyer", "--product", product)
+    shown = run("clients", "show", "Buyer").out.decode()
+    assert "Sees 1 footprint(s) now" in shown
+    assert f"product {product} (1 on offer)" in shown
+    chinese = run("clients", "show", "Buyer", lang="zh").out.decode()
+    assert "目前可见足迹 1 份" in chinese
+    assert f"产品 {product}（已发布 1 份）" in chinese
+    told = json.loads(run("clients", "show", "Buyer", "--json").out)
+    assert (told["name"], told["footprints"], told["revoked"]) == ("Buyer", 1, None)
+    assert [(each["kind"], each["value"], each["footprints"]) for each in told["shares"]] == [
+        ("product", product, 1)
+    ]
+    assert "CLIENT-UNKNOWN" in run("clients", "show", "Nobody").err
+
+
 def test_two_clients_of_one_name_or_an_unreadable_name_are_refused(database):
     added("Buyer")
     assert "CLIENT-NAME-TAKEN" in run("clients", "add", "Buyer").err
