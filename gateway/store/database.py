@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
+from gateway.formats.files import reasons
 from gateway.formats.installed import user_data
 from gateway.model.finding import Refused, finding
 from gateway.store.migrations import HEAD, REVISIONS
@@ -145,7 +146,7 @@ def _ready_folder(database: str | None, create: bool) -> None:
         if not file.exists():
             file.touch(mode=0o600)
     except OSError as error:
-        raise Refused(finding("WRITE-FAILED", stage="write", file=file, reason=error.strerror)) from None
+        raise Refused(finding("WRITE-FAILED", stage="write", file=file, **reasons(error))) from None
 
 
 def _write_ahead(connection: Any) -> None:

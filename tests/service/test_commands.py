@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from gateway.check.catalog import message
 from gateway.model.finding import Refused
 from gateway.service.tls import self_signed, tls_of_files
 from gateway.trust.envelope import system_clock
@@ -274,6 +275,8 @@ def test_a_certificate_that_callers_would_refuse_stops_the_start(tmp_path, made,
     with pytest.raises(Refused) as refused:
         tls_of_files(*files(tmp_path, **made), passphrase, system_clock())
     assert refused.value.findings[0].rule == rule
+    chinese = message(refused.value.findings[0], "zh").rpartition("：")[2]
+    assert re.search("有效期为|口令|权限", chinese), chinese
 
 
 def test_a_key_that_does_not_belong_to_the_certificate_stops_the_start(tmp_path):
@@ -283,6 +286,7 @@ def test_a_key_that_does_not_belong_to_the_certificate_stops_the_start(tmp_path)
     with pytest.raises(Refused) as refused:
         tls_of_files(certificate, key, None, system_clock())
     assert refused.value.findings[0].rule == "SERVE-TLS"
+    assert message(refused.value.findings[0], "zh").endswith("无法与其私钥一起使用：私钥与证书不匹配。")
 
 
 def test_a_development_certificate_is_for_the_names_of_this_machine():
