@@ -110,7 +110,7 @@ def _deliver(
         asyncio.run(_once(Delivery(store, sender, patience)))
         pending, dead = _left(store)
     typer.echo(
-        f"待投递 {pending}，未送达 {dead}" if language() == "zh" else f"pending {pending}, dead {dead}"
+        f"仍待投递 {pending}，已停止投递 {dead}" if language() == "zh" else f"pending {pending}, dead {dead}"
     )
     if pending or dead > before:
         raise typer.Exit(EXIT_NOT_CONFORMING)
@@ -160,9 +160,20 @@ def _said(row: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+_STATES = {
+    "pending": "待投递",
+    "delivered": "已送达",
+    "dead": "已停止投递",
+    "new": "待处理",
+    "quarantined": "已隔离",
+}
+"""States in Chinese; one that is not here stays as the store has it."""
+
+
 def _words(row: dict[str, Any]) -> list[str]:
     when = row.get("received") or row.get("created")
     tries = f"{row['attempts']}×" if "attempts" in row else ""
     kind = row["type"].removeprefix("org.wbcsd.")
-    words = [row["number"], when, row["state"], kind, row["event_id"], row["party"], tries]
+    state = _STATES.get(row["state"], row["state"]) if language() == "zh" else row["state"]
+    words = [row["number"], when, state, kind, row["event_id"], row["party"], tries]
     return [*map(str, words), row.get("note") or row.get("last_error") or ""]

@@ -52,7 +52,7 @@ _LABELS = {
     "issuer": "签发方",
     "created": "签发时间",
     "format": "文档格式",
-    "source": "来源格式",
+    "source": "来源摘要",
     "route": "转换路径",
     "mapping": "映射表",
     "schemas": "所用模式",
