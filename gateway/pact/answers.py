@@ -17,6 +17,7 @@ from gateway.model.finding import Refused
 from gateway.pact.callbacks import is_source
 from gateway.pact.client import Footprint
 from gateway.pact.events import (
+    HOLDS,
     TYPES,
     Event,
     Kind,
@@ -28,6 +29,7 @@ from gateway.pact.events import (
 )
 from gateway.pact.judge import Circumstances, judge, keep
 from gateway.pact.spans import elements, member
+from gateway.store.announced import has_room, note_announced
 from gateway.store.database import Store
 from gateway.store.events import (
     Kept,
@@ -56,13 +58,6 @@ MOST_BYTES = 8_000_000
 Act = Callable[[Connection], None]
 """What is done about one event, within a transaction."""
 
-Published = Callable[[Connection, Partner, list[str]], None]
-"""Told, in the transaction that settles the event, which footprints a partner has published."""
-
-
-def _nothing(_connection: Connection, _partner: Partner, _pf_ids: list[str]) -> None:
-    """Published footprints are only noted."""
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -71,7 +66,6 @@ class Desk:
     store: Store
     source: str
     trust: TrustStore | None = None
-    published: Published = _nothing
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
     def work(self, limit: int = AT_ONCE) -> int:
@@ -152,12 +146,14 @@ class Desk:
         now = self.store.now()
         kind, data = self._found(kept, event)
         event_id = self.new_id()
-        written = TYPES[event.api][kind]
+        written, holds = TYPES[event.api][kind], HOLDS[kind]
         body = write_event(written, event_id, self.source, now, data)
 
         def act(connection: Connection) -> None:
             if settle(connection, kept, "done", now, *_notes(event, partner)):
-                put_out(connection, Outgoing(event_id, partner.number, written, body, kept.number), now)
+                put_out(
+                    connection, Outgoing(event_id, partner.number, written, body, kept.number, holds), now
+                )
 
         return act
 
@@ -195,9 +191,14 @@ class Desk:
                 return contents, True
 
     def _hear(self, kept: Kept, event: Event, partner: Partner) -> Act:
+        """What it names is to be fetched (`gateway.pact.announced`)."""
+
         def act(connection: Connection) -> None:
-            if settle(connection, kept, "done", self.store.now(), *_notes(event, partner)):
-                self.published(connection, partner, event.pf_ids)
+            now = self.store.now()
+            if not has_room(connection, partner, len(event.pf_ids)):
+                settle(connection, kept, "quarantined", now, "EVENT-TOO-MUCH")
+            elif settle(connection, kept, "done", now, *_notes(event, partner)):
+                note_announced(connection, kept.number, partner, event.api, event.pf_ids, now)
 
         return act
 

@@ -15,6 +15,7 @@ from gateway.formats.json_reader import read_json, write_compact
 from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.criteria import query_of_event
 from gateway.pact.filters import BadFilter, moment_named
+from gateway.store.events import Holds
 from gateway.store.pages import Query
 from gateway.store.tables.base import instant_of
 
@@ -39,6 +40,9 @@ TYPES: dict[Api, dict[Kind, str]] = {
     },
 }
 _BY_TYPE = {text: (api, kind) for api, kinds in TYPES.items() for kind, text in kinds.items()}
+
+HOLDS: dict[Kind, Holds] = {"published": "ids", "created": "", "fulfilled": "footprints", "rejected": ""}
+"""What an event of ours tells that only some may see."""
 
 MAX_ID = 200
 MAX_SOURCE = 500

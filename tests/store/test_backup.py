@@ -205,7 +205,7 @@ def test_a_backup_of_a_newer_release_is_refused(filled, tmp_path):
     back_up(filled, tmp_path / "b")
     lines = (
         gzip.decompress((tmp_path / "b").read_bytes())
-        .replace(b'"form":"0004"', b'"form":"9999"')
+        .replace(b'"form":"0005"', b'"form":"9999"')
         .splitlines(True)
     )
     digest = "sha256:" + hashlib.sha256(b"".join(lines[:-1])).hexdigest()
