@@ -13,7 +13,7 @@ import typer
 from gateway.check.catalog import printable
 from gateway.cli.calling import AllowLoopback, AllowPrivate, CaFile, policy_of
 from gateway.cli.common import EXIT_NOT_CONFORMING, language
-from gateway.cli.stores import DatabaseUrl, SecretFile, secret_of, store_of
+from gateway.cli.stores import DatabaseUrl, PublicBaseUrl, SecretFile, secret_of, store_of
 from gateway.formats.json_reader import NumberText, write_json
 from gateway.model.finding import Refused, finding
 from gateway.store.withdrawn import WITHDRAWN
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The newest of them.")]
 
-PublicBaseUrl = Annotated[
-    str,
-    typer.Option(
-        "--public-base-url", envvar="CBAMGW_PUBLIC_BASE_URL", help="Where partners reach this host: https://…"
-    ),
-]
 Trust = Annotated[
     Path | None,
     typer.Option("--trust", metavar="FILE", envvar="CBAMGW_TRUST", help="Trust store, for signatures."),

@@ -18,17 +18,19 @@ from gateway.pact.callbacks import is_source
 from gateway.pact.client import Footprint
 from gateway.pact.events import (
     HOLDS,
+    NO_CLIENT,
+    NO_FOOTPRINT,
     TYPES,
     Event,
     Kind,
     api_of,
+    footprints_of,
     fulfilled_data,
     read_event,
     rejected_data,
     write_event,
 )
 from gateway.pact.judge import Circumstances, judge, keep
-from gateway.pact.spans import elements, member
 from gateway.store.announced import has_room, note_announced
 from gateway.store.database import Store
 from gateway.store.events import (
@@ -164,7 +166,7 @@ class Desk:
         """
         with self.store.read(long=True) as connection:
             if not is_client(connection, kept.client):
-                return _rejected(event, "AccessDenied", "Footprints are not shared with you any more.")
+                return _rejected(event, *NO_CLIENT)
             contents, complete = self._search(connection, kept.client, event)
         if not complete:
             said = f"More footprints match than one answer holds ({MOST_FOOTPRINTS}, or {MOST_BYTES} bytes). "
@@ -172,7 +174,7 @@ class Desk:
                 event, "BadRequest", said + f"Name more criteria, or list them at /{event.api}/footprints."
             )
         if not contents:
-            return _rejected(event, "NotFound", "There is no such footprint for you here.")
+            return _rejected(event, *NO_FOOTPRINT)
         return "fulfilled", fulfilled_data(event.id, contents)
 
     def _search(self, connection: Connection, client: int, event: Event) -> tuple[list[bytes], bool]:
@@ -234,16 +236,6 @@ class Desk:
         how = Circumstances(partner.url, event.api, f"event {kept.number}", self.trust, self.store.clock)
         for content in footprints_of(kept.body):
             yield judge(Footprint(content), how)
-
-
-def footprints_of(body: bytes) -> Iterator[bytes]:
-    """The footprints of a Fulfilled, each in its own bytes."""
-    data = member(body, "data")
-    assert data is not None
-    inner = data.of(body)
-    listed = member(inner, "pfs")
-    assert listed is not None
-    return (span.of(inner) for span in elements(inner, listed))
 
 
 def _notes(event: Event, partner: Partner) -> tuple[str, ...]:
