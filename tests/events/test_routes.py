@@ -145,3 +145,22 @@ def test_the_description_of_the_service_names_the_event_types(house):
     kinds = paths["/3/events"]["post"]["requestBody"]["content"]
     assert list(kinds) == ["application/cloudevents+json"]
     assert "200" in paths["/2/events"]["post"]["responses"]
+
+
+def test_beyond_the_limit_of_waiting_events_a_client_gets_429_and_nothing_is_kept(house, buyer):
+    limit = house.app.state.host.settings.inbox_limit
+    object.__setattr__(house.app.state.host.settings, "inbox_limit", 1)
+    try:
+        answers = [post(house, buyer, event(id=name)) for name in ("e1", "e2", "e1")]
+    finally:
+        object.__setattr__(house.app.state.host.settings, "inbox_limit", limit)
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert answers[1].headers["Retry-After"] == "60"
+    assert "EVENT" not in answers[1].text
+    assert [kept["event_id"] for kept in inbox(house)] == ["e1"]
+    value = house.app.state.host.metrics.registry.get_sample_value
+    counted = [
+        value("cbamgw_events_total", {"type": "created", "outcome": outcome})
+        for outcome in ("accepted", "full", "known")
+    ]
+    assert counted == [1, 1, 1]
