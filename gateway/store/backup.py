@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.formats.files import atomic_output, reasons
 from gateway.model.finding import Refused, finding
-from gateway.store.database import Store, bring_to
+from gateway.store.database import Store, StoreFailed, bring_to
 from gateway.store.log import append, verify_log
 from gateway.store.migrations import HEAD, REVISIONS
 from gateway.store.tables import metadata
@@ -122,6 +122,8 @@ def read_backup(file: str | Path) -> Backup:
                 counts[table] = 0
             elif table:
                 counts[table] += 1
+            else:
+                raise _damaged(file)
     raise _damaged(file)
 
 
@@ -159,12 +161,18 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
             broken = verify_log(connection)
             if broken is not None:
                 raise Refused(finding("BACKUP-LOG", stage="store", file=file, number=broken))
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
+    except (SQLAlchemyError, StoreFailed, OverflowError) as error:
         raise Refused(
-            finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=str(cause)[:200])
+            finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=_reason(error))
         ) from None
     return backup
+
+
+def _reason(error: Exception) -> str:
+    """The first line alone: PostgreSQL shows the row itself in those after it."""
+    if isinstance(error, StoreFailed):
+        return str(error.findings[0].values.get("reason", ""))
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0][:200]
 
 
 def is_empty(connection: Connection) -> bool:
@@ -183,6 +191,7 @@ def _clear(connection: Connection) -> None:
 
 def _fill(connection: Connection, backup: Backup, file: str | Path) -> None:
     known = inspect(connection)
+    _whole(backup, file)
     tables = {
         name: Table(name, MetaData(), *(Column(column) for column in columns))
         for name, columns in backup.columns.items()
@@ -194,13 +203,26 @@ def _fill(connection: Connection, backup: Backup, file: str | Path) -> None:
             raise _damaged(file)
     with _opened(file) as handle:
         for name, rows in _batches(handle, file):
-            names = backup.columns[name]
-            connection.execute(
-                insert(tables[name]), [dict(zip(names, map(_value, row), strict=True)) for row in rows]
-            )
+            connection.execute(insert(tables[name]), _named(backup.columns[name], rows, file))
     if connection.dialect.name == "postgresql":
         for name in tables:
             _count_on(connection, name)
+
+
+def _whole(backup: Backup, file: Any) -> None:
+    """A digest can be made for any content: what is no table of ours, or would leave the door of erasure open."""
+    lists = all(isinstance(c, list) and all(isinstance(n, str) for n in c) for c in backup.columns.values())
+    if not lists or set(backup.rows) != set(backup.columns) or backup.rows.get("erasing"):
+        raise _damaged(file)
+    if not set(backup.columns) <= set(metadata.tables):
+        raise _damaged(file)
+
+
+def _named(names: list[str], rows: list[list[Any]], file: Any) -> list[dict[str, Any]]:
+    try:
+        return [dict(zip(names, map(_value, row), strict=True)) for row in rows]
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(file) from None
 
 
 def _count_on(connection: Connection, table: str) -> None:
@@ -234,7 +256,7 @@ def _batches(handle: gzip.GzipFile, file: Any) -> Iterator[tuple[str, list[list[
 
 
 def _value(value: Any) -> Any:
-    return base64.b64decode(value["b"]) if isinstance(value, dict) else value
+    return base64.b64decode(value["b"], validate=True) if isinstance(value, dict) else value
 
 
 def _opened(file: str | Path) -> gzip.GzipFile:
