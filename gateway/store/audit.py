@@ -63,15 +63,16 @@ def audit(connection: Connection, keys: list[PublicKey] | None, clock: Clock) ->
         documents += 1
         columns, content = _KEPT[name]
         key = "/".join(str(row[column]) for column in columns)
-        held = bytes(row[content])
+        held = row[content].encode() if isinstance(row[content], str) else bytes(row[content])
         if digest_of_bytes(held) != row.get("digest", digest_of_bytes(held)) or not is_kept(
             connection, name, key, held
         ):
             altered.append(f"{name} {key}")
         held_digests.add((name, committed.get((name, key)) or digest_of_bytes(held)))
-    altered += _not_as_logged(connection, held_digests)
+    broken = verify_log(connection)
+    altered += _not_as_logged(connection, held_digests, broken)
     points = tuple(verify_checkpoints(connection, keys, clock))
-    return Audit(length(connection), verify_log(connection), documents, tuple(altered), points)
+    return Audit(length(connection), broken, documents, tuple(altered), points)
 
 
 def _documents(connection: Connection) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,12 +88,17 @@ def _committed(connection: Connection) -> dict[tuple[str, str], str]:
     return {(row.place, row.key): row.digest for row in connection.execute(select(*columns))}
 
 
-def _not_as_logged(connection: Connection, held: set[tuple[str, str]]) -> Iterator[str]:
-    """What the log names and is not kept so: exchanged together with its digest, or taken away."""
+def _not_as_logged(connection: Connection, held: set[tuple[str, str]], broken: int | None) -> Iterator[str]:
+    """What the log names and is not kept so: exchanged together with its digest, or taken away.
+
+    From the first entry that does not follow on, the log says nothing that counts.
+    """
     numbers = {
         row.pf_id: row.number for row in connection.execute(select(footprints.c.pf_id, footprints.c.number))
     }
     for entry in entries(connection):
+        if broken is not None and entry["number"] >= broken:
+            return
         number, body = numbers.get(entry["subject"]), orjson.loads(entry["body"])
         if entry["kind"] in _LOGGED:
             place, member = _LOGGED[entry["kind"]]

@@ -135,7 +135,9 @@ def _told(engine: Engine) -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         if "interrupt" in str(cause) or "statement timeout" in str(cause):
             raise Refused(finding("STORE-TIMEOUT", stage="store", seconds=READ_SECONDS)) from None
-        broken = type(cause) is sqlite3.DatabaseError  # a damaged file; its heirs are about statements and rows
+        broken = (
+            type(cause) is sqlite3.DatabaseError
+        )  # a damaged file; its heirs are about statements and rows
         if broken or isinstance(error, OperationalError | PoolTimeout):
             raise _unreachable(engine, error) from None
         raise

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from sqlite3 import OperationalError
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, String, Table, delete, insert, select, update
 
 from gateway.formats.json_reader import write_compact
 from gateway.formats.leaves import leaves
@@ -27,6 +28,8 @@ from gateway.store.tables.footprints import bodies, footprints
 from gateway.store.tables.personal import commitments, erasing, personal, sources
 
 FREEING = "erased"
+_OF_NOBODY = ("digest", "previous", "signature", "secret_hash")
+"""Columns that the program fills with what it computes."""
 
 
 class Place(NamedTuple):
@@ -94,15 +97,37 @@ def _texts() -> dict[str, tuple[str, ...]]:
 
 
 def find(connection: Connection, wanted: str) -> Iterator[Found]:
-    """Where a text stands, compared without case: in documents of every kind, in names and notes."""
+    """Where a text stands: in documents of every kind, in names and notes, in every other column of text.
+
+    Compared without case and by what is seen: composed and decomposed, full and half width are one spelling.
+    """
     for place, row in _rows(connection):
         yield from _in_document(place, row, wanted)
-    for name, columns in _texts().items():
+    for name, columns in _columns().items():
         table = metadata.tables[name]
         for row in _stream(connection, table):
             for column in columns:
-                if wanted.casefold() in str(row[column]).casefold():
-                    yield Found(name, str(row["number"]), column, str(row[column]), True)
+                if _holds(row[column], wanted):
+                    erasable = column in _texts().get(name, ())
+                    yield Found(name, str(row["number"]), column, str(row[column]), erasable)
+
+
+def _holds(value: Any, wanted: str) -> bool:
+    return isinstance(value, str) and _spelled(wanted) in _spelled(value)
+
+
+def _spelled(value: str) -> str:
+    return normalize("NFKC", normalize("NFKC", value).casefold())
+
+
+@cache
+def _columns() -> dict[str, tuple[str, ...]]:
+    """The columns of text of every table with a number; what footprints are found by stands in the documents."""
+    return {
+        name: tuple(c.name for c in table.c if isinstance(c.type, String) and c.name not in _OF_NOBODY)
+        for name, table in metadata.tables.items()
+        if "number" in table.c
+    }
 
 
 def find_of_footprint(connection: Connection, pf_id: str) -> Iterator[Found]:
@@ -224,15 +249,19 @@ def _stream(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
 
 def _in_document(name: str, row: dict[str, Any], wanted: str) -> Iterator[Found]:
     place = places()[name]
-    tree = tree_of(bytes(row[place.content]))
-    if tree is None:
-        return
-    format_id = place.format_of(row)
-    values = personal_values(format_id, tree)
+    content = bytes(row[place.content])
+    tree = tree_of(content)
     key = "/".join(str(row[column]) for column in place.keys)
+    if tree is None:
+        if wanted and _holds(content.decode("utf-8", "replace"), wanted):
+            yield Found(name, key, place.content, wanted, False)
+        return
+    values = personal_values(place.format_of(row), tree)
     for path, value in leaves(tree) if wanted else values.items():
-        if isinstance(value, str) and wanted.casefold() in value.casefold() and value != TOMBSTONE:
+        if value != TOMBSTONE and _holds(value, wanted):
             yield Found(name, key, path, value, path in values)
+        elif wanted and _holds(path, wanted):  # the name of a member
+            yield Found(name, key, path, str(value), False)
 
 
 def _at(place: Place, key: str) -> list[Any]:
