@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.formats.files import atomic_output, reasons
 from gateway.model.finding import Refused, finding
 from gateway.store.database import Store, StoreFailed, bring_to
-from gateway.store.log import append, verify_log
+from gateway.store.erasure import Found, erase_again, erased_since, free
+from gateway.store.log import append, digest_at, head, verify_log
 from gateway.store.migrations import HEAD, REVISIONS
 from gateway.store.tables import metadata
 from gateway.store.tables.base import instant_of
@@ -38,13 +39,18 @@ MADE = "backup made"
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds: when it was made, the form of its tables, rows of each table, its digest."""
+    """What a backup holds: when it was made, the form of its tables, rows of each table, its digest.
+
+    Of a restore: how many values were erased from it again, and whether the disk is free of them.
+    """
 
     made: str
     form: str
     columns: dict[str, list[str]]
     rows: dict[str, int]
     digest: str
+    erased: int = 0
+    freed: bool = True
 
 
 def back_up(store: Store, file: str | Path, *, force: bool = False) -> Backup:
@@ -147,13 +153,19 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
     """Make the store what a backup says: all of it or, whatever happens in between, nothing.
 
     Raises Refused: what `read_backup` raises, STORE-NOT-EMPTY without ``force`` where anything is kept already,
-    BACKUP-LOG where the log of the backup does not verify, STORE-UNREACHABLE where the database refuses a row.
+    BACKUP-LOG where the log of the backup does not verify, BACKUP-NOT-RESTORED where the database refuses a row.
+
+    What was erased since a backup of this same store (its log is the beginning of ours) is erased from it again; for
+    an empty or another database nobody knows what was erased.
     """
     backup = read_backup(file)
+    again: tuple[Found, ...] = ()
     try:
         with store.write() as connection:
             if not force and not is_empty(connection):
                 raise Refused(finding("STORE-NOT-EMPTY", stage="store", file=file))
+            since = erased_since(connection, backup.rows.get("log", 0))
+            at_backup = digest_at(connection, backup.rows.get("log", 0))
             _clear(connection)
             bring_to(connection, backup.form)
             _fill(connection, backup, file)
@@ -161,11 +173,15 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
             broken = verify_log(connection)
             if broken is not None:
                 raise Refused(finding("BACKUP-LOG", stage="store", file=file, number=broken))
+            if at_backup and at_backup == head(connection):  # an older state of this same store
+                again = erase_again(connection, since, store.now())
     except (SQLAlchemyError, StoreFailed, OverflowError) as error:
         raise Refused(
             finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=_reason(error))
         ) from None
-    return backup
+    if not again:
+        return backup
+    return replace(backup, erased=len(again), freed=free(store, {found.place for found in again}))
 
 
 def _reason(error: Exception) -> str:

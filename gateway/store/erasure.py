@@ -8,6 +8,7 @@ partners and notes hold no commitment; they are replaced.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,7 @@ from gateway.formats.json_reader import write_compact
 from gateway.formats.leaves import leaves
 from gateway.store.database import Store
 from gateway.store.footprints import Body, revise
-from gateway.store.log import append
+from gateway.store.log import append, entries
 from gateway.store.personal import TOMBSTONE, commit, digest_of_bytes, personal_values, tree_of, with_values
 from gateway.store.tables import metadata
 from gateway.store.tables.footprints import bodies, footprints
@@ -148,12 +149,42 @@ def erase(store: Store, wanted: list[Found]) -> Erased:
     """Erase the values that were found and may be erased, all or none, and free the disk of them."""
     values = tuple(found for found in wanted if found.erasable and found.value != TOMBSTONE)
     if not values:  # an erasure before this one may have found the file in use
-        return Erased((), (), _free(store, set()))
+        return Erased((), (), free(store, set()))
     with store.write() as connection:
         if store.is_local:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
         changed = _erase(connection, values, store.now())
-    return Erased(values, changed, _free(store, {found.place for found in values}))
+    return Erased(values, changed, free(store, {found.place for found in values}))
+
+
+def erased_since(connection: Connection, number: int) -> tuple[Found, ...]:
+    """What was erased after an entry of the log: where it stood; the values themselves are gone."""
+    made: dict[tuple[str, str, str], Found] = {}
+    for entry in entries(connection):
+        body = json.loads(entry["body"]) if entry["kind"] == FREEING and entry["number"] > number else {}
+        for path in body.get("paths", ()):
+            place, _, key = entry["subject"].partition(" ")
+            made[place, key, path] = Found(place, key, path, "", True)
+    return tuple(made.values())
+
+
+def erase_again(connection: Connection, before: tuple[Found, ...], now: int) -> tuple[Found, ...]:
+    """Erase in an older state of the same store what was erased since: where that state still held it."""
+    held = tuple(found for found in before if _stands(connection, found))
+    if held:
+        _erase(connection, held, now)
+    return held
+
+
+def _stands(connection: Connection, found: Found) -> bool:
+    place = places().get(found.place)
+    table = metadata.tables[found.place]
+    here = _at(place, found.key) if place else [table.c.number == int(found.key)]
+    row = connection.execute(select(table).where(*here)).mappings().first()
+    if row is None or place is None or not found.path.startswith("/"):
+        return row is not None
+    values = personal_values(place.format_of(dict(row)), tree_of(bytes(row[place.content])))
+    return values.get(found.path, TOMBSTONE) != TOMBSTONE
 
 
 def _erase(connection: Connection, values: tuple[Found, ...], now: int) -> tuple[str, ...]:
@@ -215,7 +246,7 @@ def _offer_again(connection: Connection, number: int, now: int) -> str:
     return str(row["pf_id"])
 
 
-def _free(store: Store, tables: set[str]) -> bool:
+def free(store: Store, tables: set[str]) -> bool:
     """Rewrite the file or the tables without the rows that are gone, and empty the write-ahead log."""
     raw = store.engine.raw_connection()
     connection: Any = raw.driver_connection

@@ -63,6 +63,11 @@ def head(connection: Connection) -> str:
     return str(_HEAD.run(connection, {}).scalar() or "")
 
 
+def digest_at(connection: Connection, number: int) -> str:
+    """The digest of an entry; empty where there is none."""
+    return str(connection.execute(select(log.c.digest).where(log.c.number == number)).scalar() or "")
+
+
 _HEAD = Prepared(select(log.c.digest).order_by(log.c.number.desc()).limit(literal_column("1")))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from gateway.formats.json_reader import write_compact
 from gateway.store.audit import audit
-from gateway.store.backup import back_up
+from gateway.store.backup import back_up, restore
 from gateway.store.clients import list_clients
 from gateway.store.database import open_store
 from gateway.store.erasure import erase, find, find_of_footprint
@@ -284,3 +284,23 @@ def test_the_command_lists_first_erases_on_yes_and_names_the_backups_that_still_
 def test_the_command_asks_for_one_thing_at_a_time(store_url):
     for words in ([], ["x"], ["Li Wei", "--find", "Li Wei"]):
         assert run("erase", *words, "--database-url", store_url).code == 2
+
+
+def test_a_restored_backup_of_before_an_erasure_does_not_bring_the_value_back(filled, tmp_path):
+    """The log of the store says what was erased since the backup was made; a footprint that came later is gone."""
+    made = client(filled, NAME)
+    back_up(filled, tmp_path / "before")
+    erased(filled, "李伟")
+    published(filled, offer(9))
+    done = restore(filled, tmp_path / "before", force=True)
+    assert (done.erased > 0, done.freed) == (True, True)
+    if filled.is_local:
+        kept = [file.read_bytes() for file in tmp_path.glob("gateway.db*")]
+        assert kept
+        assert not any("李伟".encode() in content for content in kept)
+    with filled.read(long=True) as connection:
+        assert list(find(connection, "李伟")) == []
+        assert [one.name for one in list_clients(connection)] == [f"erased-{made.number}"]
+        assert b"Example Ltd" in own_body(connection, pf_id(1)).content
+        assert own_body(connection, pf_id(9)) is None
+    assert audited(filled).holds
