@@ -34,6 +34,7 @@ class Checkpoint(NamedTuple):
     at: int
     holds: bool
     signer: str
+    digest: str = ""
 
 
 def append(connection: Connection, now: int, kind: str, subject: str, **body: Any) -> str:
@@ -126,7 +127,7 @@ def sign_checkpoint(connection: Connection, key: SigningKey, clock: Clock) -> Ch
         )
         row = {"number": number, "at": last["at"], "digest": last["digest"], "signature": signature}
         connection.execute(insert(checkpoints).values(**row))
-    return Checkpoint(number, int(last["at"]), True, key.public.did)
+    return Checkpoint(number, int(last["at"]), True, key.public.did, last["digest"])
 
 
 def verify_checkpoints(
@@ -141,7 +142,7 @@ def verify_checkpoints(
         judged = verify_document(content, row["signature"].encode(), keys=keys, clock=clock)
         trusted = keys is None or judged.issuer == "trusted"
         holds = judged.signature == "valid" and trusted and row["found"] == row["digest"]
-        yield Checkpoint(row["number"], row["at"], holds, judged.signer or "")
+        yield Checkpoint(row["number"], row["at"], holds, judged.signer or "", row["digest"])
 
 
 def shown(entry: Mapping[str, Any]) -> dict[str, Any]:

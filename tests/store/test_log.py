@@ -160,6 +160,28 @@ def test_a_verb_that_only_looks_makes_no_new_database(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_checkpoint_noted_elsewhere_shows_that_entries_and_checkpoint_were_both_cut_off(
+    sqlite_url, tmp_path
+):
+    store = open_store(sqlite_url)
+    published(store, offer(1), offer(2))
+    key = tmp_path / "host.key"
+    save_key(new_key(), key, unencrypted=True)
+    said = run("log", "checkpoint", "--sign", key, "--database-url", sqlite_url).text
+    noted = said.split()[1]
+    words = ("log", "verify", "--expect", noted, "--database-url", sqlite_url)
+    assert run(*words).code == 0
+    with store.write() as connection:
+        for table in ("log", "checkpoints"):
+            connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only_delete")
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE number = 2")
+    store.close()
+    assert run("log", "verify", "--database-url", sqlite_url).code == 0  # nothing in the store tells of it
+    cut = run(*words)
+    assert (cut.code, f"log {noted}" in cut.text) == (1, True)
+    assert run("log", "verify", "--expect", "2", "--database-url", sqlite_url).code == 2
+
+
 UNGUARDED = (
     "DROP TRIGGER received_append_only_update",
     "DROP TRIGGER received_append_only_delete",
