@@ -32,7 +32,7 @@ from gateway.pact.events import (
 )
 from gateway.pact.judge import Circumstances, judge, keep
 from gateway.store.announced import has_room, note_announced
-from gateway.store.database import Store
+from gateway.store.database import Store, StoreFailed
 from gateway.store.events import (
     Kept,
     Outgoing,
@@ -79,7 +79,7 @@ class Desk:
         acts = [(kept, self._act_for(kept)) for kept in waiting]
         try:
             self._do([act for _, act in acts], known)  # one wait for the disk for all of them
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception:  # one of them: each by itself, so that it is the one that stands aside
             for kept, act in acts:
@@ -99,7 +99,7 @@ class Desk:
         """An event that cannot be settled stands aside; it does not hold up those behind it."""
         try:
             self._do([act], known)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception as error:
             with self.store.write() as connection:
@@ -118,7 +118,7 @@ class Desk:
             if event.kind == "published":
                 return self._hear(kept, event, partner)
             return self._match(kept, event, partner)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception as error:
             if isinstance(error, Refused) and error.findings[0].rule.startswith("STORE-"):

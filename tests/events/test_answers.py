@@ -5,10 +5,11 @@ from threading import Thread
 
 import pytest
 
-from gateway.model.finding import Refused
+from gateway.model.finding import Refused, finding
 from gateway.pact.answers import Desk
 from gateway.store.announced import list_announced
 from gateway.store.clients import find_client, revoke_client, unshare
+from gateway.store.database import StoreFailed
 from gateway.store.events import (
     Outgoing,
     add_request,
@@ -333,6 +334,25 @@ def test_what_was_settled_is_not_settled_again(office, buyer):
         (kept,) = new_events(connection, 1)
         assert settle(connection, kept, "done", 1)
         assert not settle(connection, kept, "quarantined", 1, "EVENT-UNASKED")
+    assert office.states() == [("done", "")]
+
+
+def test_a_database_that_fails_for_a_moment_leaves_the_event_to_be_answered_later(office, buyer, monkeypatch):
+    """It says nothing of the event, which must not be put aside for it."""
+    office.post(buyer, event(id="r1"))
+    tried = []
+
+    def fail(*_):
+        tried.append(1)
+        if len(tried) == 1:
+            raise StoreFailed(finding("STORE-UNREACHABLE", stage="store", url="x", reason="no connection"))
+        return False
+
+    monkeypatch.setattr("gateway.pact.answers.has_since", fail)
+    with pytest.raises(StoreFailed):
+        office.desk.work()
+    assert office.states() == [("new", "")]
+    assert office.desk.work() == 1
     assert office.states() == [("done", "")]
 
 
