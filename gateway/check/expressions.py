@@ -22,7 +22,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from gateway.check.access import CANONICAL, Getter, is_present, many, one, remembered, require_known, text
+from gateway.check.access import (
+    CANONICAL,
+    Getter,
+    all_of,
+    is_present,
+    many,
+    one,
+    remembered,
+    require_known,
+    text,
+)
 from gateway.check.catalog import CatalogError
 from gateway.check.numbers import (
     EXACT,
@@ -238,7 +248,7 @@ def _compare_paths(
 
 
 def _sum(expression: Expression, scope: Scope) -> Check:
-    getters = [many(p) for p in _paths(expression["sum"], scope)]
+    get_terms = all_of(_paths(expression["sum"], scope))
     equals: str = expression["equals"]
     fixed = to_decimal(equals)
     if fixed is None:
@@ -248,7 +258,7 @@ def _sum(expression: Expression, scope: Scope) -> Check:
     slack = None if stated == "rounding" else Decimal(stated)
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        written = [value for get in getters for value in get(document, node)]
+        written = get_terms(document, node)
         if slack is None and sum_agrees(written, equals if fixed is not None else get_total(document, node)):
             return HOLDS
         terms = [to_decimal(value) for value in written]

@@ -242,9 +242,11 @@ def total_is_not_a_years(_scope: Scope) -> Check:
     """
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        processes = _rows(document, "processes")
+        if not processes:
+            return HOLDS
         total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
         mass = _declared_mass(document)
-        processes = _rows(document, "processes")
         made = [_scaled(p.get("activityLevel"), p.get("activityUnit"), "unit", "mass") for p in processes]
         emitted = exact_sum(d for p in processes if (d := to_decimal(p.get("directEmissions"))) is not None)
         most = max((m for m in made if m is not None), default=None)
