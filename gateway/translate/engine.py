@@ -7,9 +7,11 @@ The two directions are one algorithm; only the branch that is walked and the fun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gateway.formats.leaves import at, escape, leaf_list
+from gateway.formats.outlines import MOST_LEAVES, known_leaf_map
 from gateway.model.finding import finding
 from gateway.translate.additions import apply_defaults, apply_laws
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
@@ -74,6 +76,10 @@ def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
     """A document whose paths are those of the record: the tree is shared, not copied, and never changed."""
     crossing = Crossing(dict(document))
     carried, left = crossing.carried, crossing.left
+    leaves, rows = known_leaf_map(document), plan.reflected
+    if _TEXTS.issuperset(map(type, leaves.values())) and rows.keys() >= leaves.keys():
+        carried += [_new(Carried, (*rows[path], value, EXACT_COPY)) for path, value in leaves.items()]
+        return crossing
 
     def visit(value: Any, branch: Branch, path: str) -> None:
         kind = type(value)
@@ -100,7 +106,16 @@ def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
             left.append(Left(path, value, None))
 
     visit(document, plan.by_external, "")
+    if len(rows) + len(carried) <= 4 * MOST_LEAVES:
+        rows.update(
+            (item.sources[0], (item.row, item.sources, item.targets))
+            for item in carried
+            if isinstance(item.row, Row)
+        )
     return crossing
+
+
+_TEXTS = frozenset({str, bool})
 
 
 class _Run:
@@ -124,6 +139,7 @@ class _Run:
         self.partners: list[tuple[str, Any, Drop | None]] = []
         self.used: set[str] = set()
         self.allocated: dict[str, dict[Any, int]] = {}
+        self.filled: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[list[Any], str]] = {}
         self.taken: set[str] = set()
         self.implied = {"/" + "/".join(row.canonical[0]): row for row in plan.constants}
         self.known: dict[str, Any] = {}
@@ -348,6 +364,10 @@ class _Run:
 
     def _target(self, template: tuple[str, ...], way: Way, visit: _Visit) -> tuple[list[Any], str]:
         """A template with its wildcards filled: the next free place of a list, in the order of the source."""
+        head, tail, rest, appends = _halves(template)
+        if not way.appended and not appends:
+            steps, pointer = self._list(head, visit[4])
+            return [*steps, *tail], pointer + rest
         concrete: list[Any] = []
         pointer = ""
         indices = iter(visit[4])
@@ -365,19 +385,27 @@ class _Run:
 
     def _reserve(self, way: Way, indices: tuple[int, ...]) -> None:
         """Takes the places of list elements as they are met, so that lists keep the order of the source."""
-        if way.appended:
-            return
-        for template in way.far:
-            filled, pointer = iter(indices), ""
-            for part in template:
-                if part == APPEND:
-                    break
-                step: Any = escape(part)
-                if part == "*":
-                    step = self._index(pointer, next(filled))
-                elif part.startswith("{") or part.isdigit():
-                    step = self._index(pointer, part)
-                pointer = f"{pointer}/{step}"
+        if not way.appended:
+            for template in way.far:
+                self._list(_halves(template)[0], indices)
+
+    def _list(self, head: tuple[str, ...], indices: tuple[int, ...]) -> tuple[list[Any], str]:
+        """A path that ends in a list element, filled; elements keep the place that they got first."""
+        known = self.filled.get((head, indices))
+        if known is not None:
+            return known
+        concrete: list[Any] = []
+        pointer, filled = "", iter(indices)
+        for part in head:
+            step: Any = part
+            if part == "*":
+                step = self._index(pointer, next(filled))
+            elif part.startswith("{") or part.isdigit():
+                step = self._index(pointer, part)
+            concrete.append(step)
+            pointer = f"{pointer}/{step if type(step) is int else escape(step)}"
+        self.filled[head, indices] = made = (concrete, pointer)
+        return made
 
     def _index(self, place: str, source: Any) -> int:
         places = self.allocated.get(place)
@@ -387,6 +415,18 @@ class _Run:
         if known is None:
             known = places[source] = len(places)
         return known
+
+
+@cache
+def _halves(template: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], str, bool]:
+    """A template up to its last element of a list, or up to where elements are appended; the fields after it,
+    also as a pointer; and whether elements are appended."""
+    appends = APPEND in template
+    sure = template[: template.index(APPEND)] if appends else template
+    lists = [at for at, part in enumerate(sure, 1) if part == "*" or part.startswith("{") or part.isdigit()]
+    end = lists[-1] if lists else 0
+    tail = template[end:]
+    return template[:end], tail, "".join(f"/{escape(part)}" for part in tail), appends
 
 
 def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:

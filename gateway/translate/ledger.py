@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from gateway.formats.leaves import leaf_list, leaf_map, text_of
+from gateway.formats.leaves import leaf_list, text_of
+from gateway.formats.outlines import known_leaf_map
 from gateway.model.finding import GatewayError
 from gateway.translate.engine import EXACT_COPY, Carried, Crossing, Left
 from gateway.translate.lens import Fidelity
@@ -126,7 +127,7 @@ def compose(
     canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
     derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
-    sources = leaf_map(source_tree)
+    sources = known_leaf_map(source_tree)
     for path, value in sources.items():
         if path not in carried:
             entries.append(_lost(path, value, canonical.get(path), left, path in derived))
