@@ -44,6 +44,7 @@ def recall(journey: Journey) -> bool:
     if seen is None or made is None:
         return False
     journey.known, journey.known_target = Known(seen.shape, journey.values), Known(seen.shape, made[2])
+    journey.origins = seen.origins
     journey.lifted = Crossing(journey.source.tree)
     journey.record = journey.source.tree
     journey.lowered, journey.ledger = Crossing(made[0]), made[1]

@@ -228,7 +228,8 @@ def _check_target(journey: Journey) -> None:
     checked = (*unwritable(made), *check_document(made, None, journey.known_target))
     found = [item if item.line is None else replace(item, line=None) for item in checked]
     join = join_of(journey.wish.to)
-    traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
+    plans = journey.target_plan, journey.source_plan
+    traced = trace(found, journey.ledger, *plans, join, journey.origins)
     refused = {item.values.get("figure", item.path) for item in journey.lowered.findings}
     places = {f"/{path}" for row in journey.target_plan.rows if refused.intersection(row.canonical_paths)
               for path in row.external_paths} if refused else set[str]()  # fmt: skip

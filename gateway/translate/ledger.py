@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -74,8 +75,8 @@ class Entry(NamedTuple):
         }
 
 
-_SHOWN = Entry._fields.index("keeps")
-"""How many values of an entry the ledger file holds; what follows is for the residue alone."""
+_SHOWN = itemgetter(slice(0, Entry._fields.index("keeps")))
+"""The values of an entry that the ledger file holds; what follows is for the residue alone."""
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Ledger:
 
         Each entry is the list of its ten values in the order of `Entry`, fidelity first, note last.
         """
-        return orjson.dumps([entry[:_SHOWN] for entry in self.entries])
+        return orjson.dumps([*map(_SHOWN, self.entries)])
 
     def origin_of(self, target: str) -> str:
         """The sender's own field behind a leaf of the target; empty where there is none."""

@@ -145,6 +145,8 @@ class Seen:
     groups: tuple[Group, ...]
     shape: object = field(default_factory=object)
     """Stands for the shape where its paths need not be compared again."""
+    origins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Fields of the source that were found for places in the target: the same in every record of the shape."""
     met: int = 0
     settled: tuple[Steady, Steps] | None = None
     """The steps in two parts, once it is known which hardly ever change."""
