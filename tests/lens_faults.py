@@ -36,7 +36,9 @@ def fresh() -> Iterator[None]:
 
 def found(target: str) -> str:
     """What the checks say; fails the test when they say nothing of any record."""
-    for tree in chain(map(complete_record, range(3)), map(record_of, range(400))):  # made as they are asked for
+    for tree in chain(
+        map(complete_record, range(3)), map(record_of, range(400))
+    ):  # made as they are asked for
         try:
             check_everything(outward(tree, target, TARGET.get(target, "")))
         except (AssertionError, LedgerError) as error:
