@@ -11,12 +11,12 @@ from functools import cache
 from typing import Any
 
 from gateway.formats.leaves import at, escape, leaf_list
-from gateway.formats.outlines import MOST_LEAVES, known_leaf_map
 from gateway.model.finding import finding
 from gateway.translate.additions import apply_defaults, apply_laws
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
 from gateway.translate.lens import Get, LensRefusal, NotMine, Out
 from gateway.translate.mapping import APPEND, Branch, Drop, Plan, Row, Way
+from gateway.translate.mirror import reflect
 from gateway.translate.readers import next_reader
 
 __all__ = ["EXACT_COPY", "Carried", "Crossing", "Known", "Left", "lift", "lower", "put"]
@@ -54,7 +54,7 @@ def lift(
     ``rows``: foreign paths that are known to have been written by a certain row.
     """
     if plan.mirror and not skip:
-        mirrored = _reflect(plan, document)
+        mirrored = reflect(plan, document)
         if not mirrored.left:
             return mirrored
     known = Known(context or {}, skip, rows or {}, context is not None)
@@ -70,52 +70,6 @@ def _crossed(run: _Run, branch: Branch) -> Crossing:
     again.cross(run.source, branch)
     again.crossing.findings = run.crossing.findings
     return again.crossing
-
-
-def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
-    """A document whose paths are those of the record: the tree is shared, not copied, and never changed."""
-    crossing = Crossing(dict(document))
-    carried, left = crossing.carried, crossing.left
-    leaves, rows = known_leaf_map(document), plan.reflected
-    if _TEXTS.issuperset(map(type, leaves.values())) and rows.keys() >= leaves.keys():
-        carried += [_new(Carried, (*rows[path], value, EXACT_COPY)) for path, value in leaves.items()]
-        return crossing
-
-    def visit(value: Any, branch: Branch, path: str) -> None:
-        kind = type(value)
-        if kind is dict and value:
-            for key, inner in value.items():
-                below = branch.children.get(key)
-                if below is None:
-                    left.append(Left(path, inner, None))
-                elif below.ways and (type(inner) is str or type(inner) is bool):
-                    here = path + below.segment
-                    here_only = (here,)
-                    carried.append(
-                        _new(Carried, (below.ways[0].row, here_only, here_only, inner, EXACT_COPY))
-                    )
-                else:
-                    visit(inner, below, path + below.segment)
-        elif kind is list and value and "*" in branch.children:
-            below = branch.children["*"]
-            for index, inner in enumerate(value):
-                visit(inner, below, f"{path}/{index}")
-        elif branch.ways and (kind is str or kind is bool):
-            carried.append(Carried(branch.ways[0].row, (path,), (path,), value, EXACT_COPY))
-        else:
-            left.append(Left(path, value, None))
-
-    visit(document, plan.by_external, "")
-    if len(rows) + len(carried) <= 4 * MOST_LEAVES:
-        rows.update(
-            (item.sources[0], (item.row, item.sources, item.targets))
-            for item in carried
-            if isinstance(item.row, Row)
-        )
-    return crossing
-
-
-_TEXTS = frozenset({str, bool})
 
 
 class _Run:

@@ -41,8 +41,8 @@ Made = tuple[Any, Entry, tuple[tuple[str, Any], ...]]
 class Move:
     """One row applied once. ``function`` is None for a plain copy; ``own`` are the sources that are not context.
 
-    ``reads`` picks all that the function looks at, ``paths``. Most fields of a batch say the same in every record: where
-    nothing that is read has changed since the last one, what was made of it then is taken again.
+    ``reads`` picks all that the function looks at, ``paths``. Most fields of a batch say the same in every
+    record: where nothing that is read has changed since the last one, what was made of it then is taken again.
     """
 
     function: Direction | None
