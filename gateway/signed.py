@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gateway import __version__
 from gateway.check.document import join_of
 from gateway.data import data_path
 from gateway.formats.files import MAX_INPUT
-from gateway.formats.registry import formats
+from gateway.formats.registry import figures_are_numbers, formats
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, schema_of
 from gateway.trust.envelope import Statement, new_statement, system_clock
 from gateway.trust.keys import SigningKey
-from gateway.trust.signing import sign_document
+from gateway.trust.signing import media_type_of, sign_document
 
 
 def statement_for(journey: Journey, key: SigningKey) -> Statement:
@@ -48,11 +48,17 @@ def statement_of(key: SigningKey, route: tuple[str, str], sources: list[str], le
     )
 
 
-def signature_of(journey: Journey, key: SigningKey) -> bytes:
-    """The detached signature over the document that a journey made."""
+def signature_of(journey: Journey, key: SigningKey, data: bytes | None = None) -> bytes:
+    """The detached signature over the document that a journey made. ``data``: the same in another layout."""
     known = formats()[journey.wish.to.partition("@")[0]]
-    document = journey.lowered.tree if known.syntax[0] == "json" else None
-    return sign_document(journey.data, known.media_type, key, statement_for(journey, key), document)
+    written = journey.data if data is None else data
+    statement = statement_for(journey, key)
+    syntax = journey.wish.syntax or known.syntax[0]
+    if (
+        syntax != known.syntax[0]
+    ):  # a workbook of a format that is JSON otherwise: its bytes are what is signed
+        return sign_document(written, media_type_of(written, f".{syntax}"), key, statement)
+    return sign_stated(written, key, statement, journey.lowered.tree if syntax == "json" else None)
 
 
 def long_signature(document: BinaryIO, key: SigningKey, statement: Statement) -> bytes:
@@ -65,8 +71,14 @@ def long_signature(document: BinaryIO, key: SigningKey, statement: Statement) ->
     data = document.read(MAX_INPUT + 1)
     if len(data) > MAX_INPUT:
         raise Refused(finding("LONG-SIGN", stage="sign", limit=MAX_INPUT // (1024 * 1024)))
-    known = formats()[statement.format.partition("@")[0]]
-    return sign_document(data, known.media_type, key, statement)
+    return sign_stated(data, key, statement)
+
+
+def sign_stated(data: bytes, key: SigningKey, statement: Statement, document: Any = None) -> bytes:
+    """The signature of a document of the format that the statement names, in the form that fits that format."""
+    media_type = formats()[statement.format.partition("@")[0]].media_type
+    numbers = figures_are_numbers(statement.format)
+    return sign_document(data, media_type, key, statement, document, numbers=numbers)
 
 
 @cache

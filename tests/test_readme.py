@@ -199,7 +199,7 @@ def test_the_script_of_the_trust_page_verifies_a_signature_of_ours(
     statement = new_statement(key.public.did, system_clock)
     (tmp_path / "footprint.json").write_bytes(data)
     (tmp_path / "footprint.json.jws").write_bytes(sign_document(data, "application/json", key, statement))
-    (script,) = blocks(ROOT / "docs" / "trust.md", "python")
+    (script,) = (each for each in blocks(ROOT / "docs" / "trust.md", "python") if "rfc8785" in each)
     monkeypatch.chdir(tmp_path)
     exec(script, {})
     (tmp_path / "footprint.json").write_bytes(data.replace(b"13", b"12"))

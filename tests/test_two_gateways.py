@@ -174,6 +174,14 @@ def test_the_same_over_version_2(houses: Houses, tmp_path: Path) -> None:
     received = [row for row in buyer.rows("pact", "list") if row["model"] == newest_v2()]
     assert [row["verdicts"]["schema"] for row in received] == ["valid"]
     pf_id = str(received[0]["id"])
+    (signed,) = until(
+        lambda: [
+            row
+            for row in buyer.rows("pact", "list")
+            if row["id"] == pf_id and row["verdicts"]["signature"] != "none"
+        ]
+    )
+    assert (signed["verdicts"]["signature"], signed["verdicts"]["issuer"]) == ("valid", "trusted")
     words += ["--ca-file", str(buyer.ca), "--database-url", f"sqlite:///{tmp_path / 'another.db'}"]
     pulled = buyer.cli(
         "pact", "pull", supplier.url, *words, "--api", "2", "--product", CEMENT, "-o", tmp_path
@@ -181,6 +189,7 @@ def test_the_same_over_version_2(houses: Houses, tmp_path: Path) -> None:
     assert pulled.out.decode().startswith("1 new, 0 known; 0 with errors")
     shown = buyer.cli("pact", "show", received[0]["digest"])
     assert (tmp_path / f"{pf_id}.json").read_bytes() == shown.out
+    assert buyer.cli("verify", tmp_path / f"{pf_id}.json", "--key", f"{supplier.key()}.pub.jwk").code == 0
 
 
 def test_the_logs_of_both_houses_hold(houses: Houses) -> None:

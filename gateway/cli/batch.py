@@ -14,6 +14,7 @@ import orjson
 from gateway.check.catalog import describe
 from gateway.cli.common import language
 from gateway.formats.files import atomic_output
+from gateway.formats.json_reader import read_json, write_compact
 from gateway.formats.registry import formats, read_document
 from gateway.model.finding import Refused, finding
 from gateway.route import Journey, Wish, translate
@@ -45,7 +46,8 @@ def translate_lines(
 ) -> Tally:
     """Every line of a file to the target; conforming documents are written, the others are named by line.
 
-    With a key, the signatures go to ``OUT.jws``, one a line. The ledger holds, for each record, its entries
+    With a key, the signatures go to ``OUT.jws``, one a line; each is over its line without the line break. The ledger
+    holds, for each record, its entries
     and then a line with its number and summary.
     """
     if "json" not in formats()[wish.to.partition("@")[0]].syntax:
@@ -108,9 +110,12 @@ def _one(
         _name_refused(number, journey.findings)
         return
     tally.written += 1
-    documents.write(orjson.dumps(orjson.loads(journey.data), option=orjson.OPT_APPEND_NEWLINE))
+    document = write_compact(
+        read_json(journey.data)
+    )  # every number in its own digits: no binary float between
+    documents.write(document + b"\n")
     if signatures is not None and key is not None:
-        signatures.write(signature_of(journey, key))
+        signatures.write(signature_of(journey, key, document))
 
 
 def _account(number: int, journey: Journey, ledgers: BinaryIO) -> None:

@@ -11,10 +11,11 @@ from gateway.cli.common import language
 from gateway.cli.keys import PassphraseFile, read_passphrase
 from gateway.cli.output import refuse_outputs, write_out
 from gateway.formats.files import read_input
+from gateway.formats.registry import figures_are_numbers, read_document
 from gateway.model.finding import Refused
 from gateway.trust.envelope import new_statement, system_clock
 from gateway.trust.keys import load_key
-from gateway.trust.signing import FORMATS, SignatureFormat, media_type_of, signature_format
+from gateway.trust.signing import FORMATS, MEDIA_JSON, SignatureFormat, media_type_of, signature_format
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +35,8 @@ def _sign(
 ) -> None:
     """Sign a document. The document stays as it is; the signature goes to FILE.jws.
 
-    JSON is signed in its canonical form (RFC 8785), so reformatting keeps the signature valid; any other
-    file is signed byte for byte.
+    JSON is signed in its canonical form (RFC 8785), so reformatting keeps the signature valid. Any other file is
+    signed byte for byte, and so are fractional numbers in JSON of PACT 2 and Catena-X.
     """
     chosen = _format(form)
     target = output or ("-" if file == "-" else file + chosen.suffix)
@@ -44,10 +45,18 @@ def _sign(
     signer = load_key(key, read_passphrase(passphrase_file))
     media_type = media_type_of(data, file)
     statement = new_statement(signer.public.did, system_clock, format=media_type)
-    signature = chosen.sign(data, media_type, signer, statement)
+    signature = chosen.sign(data, media_type, signer, statement, numbers=_writes_numbers(data, media_type))
     write_out(target, signature, force=force)
     if target != "-":
         print(f"{target}  {signer.public.did}")
+
+
+def _writes_numbers(data: bytes, media_type: str) -> bool:
+    """Whether this is JSON of a format whose standard writes figures as numbers. What is not recognised is not."""
+    try:
+        return media_type == MEDIA_JSON and figures_are_numbers(read_document(data).format_id)
+    except Refused:
+        return False
 
 
 def _format(name: str) -> SignatureFormat:

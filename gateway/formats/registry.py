@@ -80,6 +80,12 @@ def formats() -> dict[str, Format]:
     return found
 
 
+def figures_are_numbers(format_id: str) -> bool:
+    """Whether the standard of this format and version writes figures as JSON numbers, not as text."""
+    name, _, version = format_id.partition("@")
+    return version in formats()[name].body.get("numbers", ())
+
+
 def resolve(name: str) -> str:
     """A format id with its version: ``pact.footprint`` and ``pact.footprint@latest`` become the newest."""
     base, _, version = name.partition("@")

@@ -11,8 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gateway.data import load_toml
 from gateway.methods.attribution import heat_terms
+from gateway.methods.own_limits import own_limit
 from gateway.methods.survey import MASS_UNITS, Flow, Plant, Survey, tonnes
 from gateway.methods.trace import decimal_of, rounded, text_of
 
@@ -34,7 +34,7 @@ def check_mass(found: Survey, plant: Plant) -> None:
     if level is None or level.unit not in MASS_UNITS or not level.value:
         return
     supplied = sum((tonnes(item.amount) for item in plant.precursors), Fraction(0))
-    least = limit("precursor_mass", "low")
+    least = own_limit("precursor_mass", "low")
     if supplied < least * tonnes(level):
         found.report(
             "METHOD-PRECURSOR-SHORT", f"{plant.path}/activityLevel", plant, severity="warning",
@@ -62,7 +62,7 @@ def check_heat(found: Survey) -> None:
         for flow in plant.heat:
             if inside(found, flow):
                 add_flow(sites[plant.process.installation], flow)
-    most = limit("heat_passed_on", "high") - 1
+    most = own_limit("heat_passed_on", "high") - 1
     for heat in sites.values():
         if not heat.known or not heat.given or not heat.taken:
             continue
@@ -95,10 +95,6 @@ def add_flow(heat: Passed, flow: Flow) -> None:
 
 def differ(one: Fraction, other: Fraction, share: Fraction) -> bool:
     return abs(one - other) > share * max(one, other)
-
-
-def limit(name: str, side: str) -> Fraction:
-    return Fraction(load_toml("mappings", "figures", "plausible-ranges.toml")[name][side])
 
 
 def shown(value: Fraction) -> str:

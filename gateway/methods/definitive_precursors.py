@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from gateway.methods.categories import allowed_precursors
 from gateway.methods.installation import label, plant_of, read_amount, refuse_footprint
+from gateway.methods.own_limits import own_limit
 from gateway.methods.productions import (
     COUNTED,
     EXEMPT,
@@ -206,13 +207,13 @@ def check_range(
 ) -> None:
     """A figure far outside what goods can have is one in another unit: per kg, per t or per kg of nitrogen."""
     known = [fact for fact in figures if fact is not None]
-    most = Fraction(1, 10) if per == NITROGEN else Fraction(100)
+    most = own_limit("see_kg-N" if per == NITROGEN else "see_t", "high")
     for fact in known:
         if fact.value > most:
             found.report("METHOD-SEE-HIGH", fact.path, plant, value=fact.text, per=per or "t",
                          most=text_of(decimal_of(most)))  # fmt: skip
     total = sum((fact.value for fact in known), Fraction(0))
-    if scope.unit == NITROGEN and not per and 0 < total < Fraction(1, 20):
+    if scope.unit == NITROGEN and not per and 0 < total < own_limit("see_nitrogen_t", "low"):
         found.report("METHOD-SEE-LOW", known[0].path, plant, value=known[0].text)
 
 

@@ -19,17 +19,16 @@ from gateway.api import read, translate
 from gateway.data import data_path
 from gateway.formats.codes import code_list
 from gateway.formats.json_reader import write_compact
-from gateway.formats.registry import formats, plainly
+from gateway.formats.registry import plainly
 from gateway.model.finding import Finding, Refused
 from gateway.pact.models import FAMILY, newest_v2
 from gateway.pact.notices import announce
 from gateway.route import Journey, Wish
-from gateway.signed import statement_for
+from gateway.signed import sign_stated, statement_for
 from gateway.store.footprints import Body, Offer, own_body, publish, revise
 from gateway.store.tables.base import moment_of
 from gateway.translate.mapping import plan
 from gateway.trust.keys import SigningKey
-from gateway.trust.signing import sign_document
 
 VALID_YEARS = 3
 
@@ -66,8 +65,7 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
         back = translate(read(bodies["3.0"].content), Wish(f"{FAMILY}@{older}"))
         found += back.findings
         if back.conforms:
-            # unsigned: version 2 has figures as JSON numbers, which a signature over RFC 8785 would round
-            bodies[older] = _body(back.lowered.tree, back, None)
+            bodies[older] = _body(back.lowered.tree, back, key)
     source = journey.source.format_id, write_compact(journey.source.tree)
     return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
 
@@ -167,8 +165,7 @@ def _body(tree: dict[str, Any], journey: Journey, key: SigningKey | None) -> Bod
     if key is None:
         return Body(content)
     statement = replace(statement_for(journey, key), format=journey.wish.to)
-    signature = sign_document(content, formats()[FAMILY].media_type, key, statement, tree)
-    return Body(content, signature.decode().strip())
+    return Body(content, sign_stated(content, key, statement, tree).decode().strip())
 
 
 def _sorted(node: Any) -> Any:

@@ -1,7 +1,8 @@
-"""The bytes a signature covers: RFC 8785 (JCS), without floats.
+"""The bytes a signature covers: RFC 8785 (JCS), without floats; or the bytes as they are.
 
 JCS prints numbers as binary doubles, so ``0.10`` and ``2**53 + 1`` would be signed as something other than
-what is written. They are refused: a figure travels as a string (RFC 8785 appendix D advises the same).
+what is written. They are refused: a figure travels as a string (RFC 8785 appendix D advises the same). Where
+a standard writes figures as JSON numbers, the exact bytes are signed instead, in which ``0.10`` is ``0.10``.
 """
 
 from __future__ import annotations
@@ -39,14 +40,17 @@ def canonical_json(document: Any) -> bytes:
         raise Refused(finding("READ-LONE-SURROGATE", stage="sign")) from None
 
 
-def read_signable_json(data: bytes) -> Any:
-    """A document that may be signed: all that `read_json` demands, and no number that JCS would change."""
-    document = read_json(data)
-    _examine(document)
-    return document
+def exact_json(data: bytes) -> bytes:
+    """The same bytes, where they are JSON that may be signed byte for byte.
+
+    Fractions are welcome: their spelling is what is signed. All else that readers take differently is refused
+    as in the canonical form: READ-…, and SIGN-INTEGER-RANGE, since an integer is what readers round in silence.
+    """
+    _examine(read_json(data), fractions=True)
+    return data
 
 
-def _examine(document: Any) -> bool:
+def _examine(document: Any, *, fractions: bool = False) -> bool:
     """Refuse what must not be signed; tell whether every key is ASCII. One pass, without recursion."""
     ascii_keys = True
     waiting = [document]
@@ -62,10 +66,10 @@ def _examine(document: Any) -> bool:
         elif kind is list:
             give(node)
         elif kind is NumberText or kind is int:
-            if not _is_safe_integer(node):
-                _refuse(document)
+            if not _is_safe(node, fractions):
+                _refuse(document, fractions)
         elif kind is float:
-            _refuse(document)
+            _refuse(document, fractions)
         else:
             raise TypeError(f"{kind.__name__} has no JSON form")
     return ascii_keys
@@ -80,6 +84,12 @@ def _is_safe_integer(number: NumberText | int) -> bool:
         # 16 digits and a sign are enough for 2^53-1; longer text never reaches int()
         return _is_integer_text(number) and len(number) <= 17 and abs(int(number)) <= MAX_INTEGER
     return -MAX_INTEGER <= number <= MAX_INTEGER
+
+
+def _is_safe(number: Any, fractions: bool) -> bool:
+    if fractions and isinstance(number, NumberText) and not _is_integer_text(number):
+        return True
+    return isinstance(number, NumberText | int) and _is_safe_integer(number)
 
 
 def _number(value: Any) -> int:
@@ -97,19 +107,20 @@ def _without_number_texts(node: Any) -> Any:
     return int(node) if type(node) is NumberText else node
 
 
-def _refuse(document: Any) -> NoReturn:
-    path, number = next(_unsafe_numbers(document, ""))
+def _refuse(document: Any, fractions: bool) -> NoReturn:
+    path, number = next(_unsafe_numbers(document, "", fractions))
     whole = isinstance(number, int) or (isinstance(number, str) and _is_integer_text(number))
     rule = "SIGN-INTEGER-RANGE" if whole else "SIGN-FLOAT"
     raise Refused(finding(rule, path, stage="sign", value=number))
 
 
-def _unsafe_numbers(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _unsafe_numbers(node: Any, path: str, fractions: bool) -> Iterator[tuple[str, Any]]:
     if type(node) is dict:
         for key, value in node.items():
-            yield from _unsafe_numbers(value, f"{path}/{key.replace('~', '~0').replace('/', '~1')}")
+            step = key.replace("~", "~0").replace("/", "~1")
+            yield from _unsafe_numbers(value, f"{path}/{step}", fractions)
     elif type(node) is list:
         for index, value in enumerate(node):
-            yield from _unsafe_numbers(value, f"{path}/{index}")
-    elif type(node) is float or (type(node) in (int, NumberText) and not _is_safe_integer(node)):
+            yield from _unsafe_numbers(value, f"{path}/{index}", fractions)
+    elif type(node) in (float, int, NumberText) and not _is_safe(node, fractions):
         yield path, node

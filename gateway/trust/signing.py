@@ -1,7 +1,9 @@
 """Signing: a detached JWS beside the document, which itself stays as it is.
 
 JSON is signed over its RFC 8785 form, so that a reformatted copy still verifies; everything else, XML
-included, over its exact bytes. Further formats (a credential, XML-DSig, …) are rows of `FORMATS`.
+included, over its exact bytes. So is JSON with fractional numbers, where its standard writes figures so: the
+protected header says which form was signed (``canon``), and no other is tried. Further formats (a credential,
+XML-DSig, …) are rows of `FORMATS`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from joserfc.jws import JWSRegistry
 from gateway.formats.files import MAX_INPUT
 from gateway.formats.json_reader import read_json, write_compact
 from gateway.model.finding import Refused, finding
-from gateway.trust.canonical import canonical_json
+from gateway.trust.canonical import canonical_json, exact_json
 from gateway.trust.compact import ALGORITHMS, MAX_HEADER, encode_base64url, exact_algorithm
 from gateway.trust.envelope import HEADER_NAME, Statement
 from gateway.trust.keys import SigningKey
@@ -27,7 +29,13 @@ MEDIA_JSON = "application/json"
 MEDIA_XML = "application/xml"
 MEDIA_OTHER = "application/octet-stream"
 
-_BY_SUFFIX = {".json": MEDIA_JSON, ".jsonl": "application/jsonl", ".xml": MEDIA_XML, ".csv": "text/csv"}
+_BY_SUFFIX = {
+    ".json": MEDIA_JSON,
+    ".jsonl": "application/jsonl",
+    ".xml": MEDIA_XML,
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class Ed25519Registry(JWSRegistry):
@@ -78,29 +86,64 @@ def _is_json_array(data: bytes, start: bytes) -> bool:
     return True
 
 
-def signed_bytes(data: bytes, canon: str, document: Any = None) -> bytes:
-    """What the signature covers. Raises Refused for JSON that must not be signed.
+def is_json(media_type: str) -> bool:
+    """Whether it names JSON, itself or as the syntax of another type (RFC 6839:3.1); case does not matter."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return bare == MEDIA_JSON or bare.endswith("+json")
 
-    ``document``: what ``data`` says, where the caller has just written it, to spare reading it again.
-    """
-    if canon != CANON_JSON:
-        return data
-    return canonical_json(read_json(data) if document is None else document)
+
+def signed_bytes(data: bytes, canon: str, media_type: str) -> bytes:
+    """What a signature covers, by what its header says. Raises Refused for JSON that must not be signed."""
+    if canon == CANON_JSON:
+        return canonical_json(read_json(data))
+    return exact_json(data) if is_json(media_type or _syntax_of(data)) else data
+
+
+def _syntax_of(data: bytes) -> str:
+    """The media type where a token names none. What begins like JSON and is no JSON document is just bytes."""
+    if media_type_of(data) != MEDIA_JSON:
+        return MEDIA_OTHER
+    try:
+        read_json(data)
+    except Refused as refused:
+        if refused.findings[0].rule in ("READ-JSON-SYNTAX", "READ-TRAILING-DATA"):
+            return MEDIA_OTHER
+    return MEDIA_JSON
+
+
+def _chosen_form(data: bytes, media_type: str, document: Any, numbers: bool) -> tuple[str, bytes]:
+    """The form to sign in, and what is signed: canonical wherever that can say what is written."""
+    if not is_json(media_type):
+        return CANON_BYTES, data
+    try:
+        return CANON_JSON, canonical_json(read_json(data) if document is None else document)
+    except Refused as refused:
+        if not numbers or refused.findings[0].rule != "SIGN-FLOAT":
+            raise
+    return CANON_BYTES, exact_json(data)
 
 
 def sign_document(
-    data: bytes, media_type: str, key: SigningKey, statement: Statement, document: Any = None
+    data: bytes,
+    media_type: str,
+    key: SigningKey,
+    statement: Statement,
+    document: Any = None,
+    *,
+    numbers: bool = False,
 ) -> bytes:
     """A detached compact JWS, ``header..signature`` and a newline (RFC 7515 appendix F).
 
     ``canon`` in the header says what was signed: ``RFC8785`` for JSON media types, ``bytes`` otherwise.
+    ``document``: what ``data`` says, where the caller has just written it, to spare reading it again.
+    ``numbers``: the standard of the document writes figures as JSON numbers, so that a fraction is no slip of
+    the sender's; such a document is signed as ``bytes``.
     Raises Refused: READ-… and SIGN-FLOAT, SIGN-INTEGER-RANGE for JSON, SIGN-ISSUER when the statement
     names another issuer than the key, SIGN-STATEMENT when the header would be too large to be verified.
     """
     if statement.issuer != key.public.did:
         raise Refused(finding("SIGN-ISSUER", stage="sign", issuer=statement.issuer, key=key.public.did))
-    is_json = media_type == MEDIA_JSON or media_type.endswith("+json")
-    canon = CANON_JSON if is_json else CANON_BYTES
+    canon, payload = _chosen_form(data, media_type, document, numbers)
     header: dict[str, Any] = {
         "alg": "EdDSA",
         "kid": key.public.kid,
@@ -112,9 +155,8 @@ def sign_document(
     protected = encode_base64url(write_compact(header))
     if len(protected) > MAX_HEADER:
         raise Refused(finding("SIGN-STATEMENT", stage="sign", limit=MAX_HEADER))
-    payload = encode_base64url(signed_bytes(data, canon, document))
     # RFC 7515:5.1, steps 5 to 7; the library would copy, check and spell again what was made just here
-    signature = key.secret.sign(protected + b"." + payload)
+    signature = key.secret.sign(protected + b"." + encode_base64url(payload))
     return protected + b".." + encode_base64url(signature) + b"\n"
 
 
@@ -125,7 +167,8 @@ class SignatureFormat:
     name: str
     what: str
     suffix: str
-    sign: Callable[[bytes, str, SigningKey, Statement], bytes]
+    sign: Callable[..., bytes]
+    """Called as `sign_document`."""
 
 
 FORMATS: Mapping[str, SignatureFormat] = MappingProxyType(

@@ -134,7 +134,7 @@ def _payload(data: bytes, token: Token) -> bytes:
     canon = token.header.get("canon", CANON_BYTES)  # a stock detached JWS covers the exact bytes
     if canon not in (CANON_JSON, CANON_BYTES):
         raise Refused(_note("VERIFY-CANON", "/signature", canon=canon))
-    return signed_bytes(data, canon)
+    return signed_bytes(data, canon, token.header.get("cty", ""))
 
 
 def _signer(token: Token, payload: bytes, known: _Known | None) -> PublicKey:

@@ -331,6 +331,22 @@ def test_an_unchanged_footprint_is_not_sent_again(house, buyer):
     assert other.status_code == 200
 
 
+def test_a_known_etag_counts_in_every_spelling_of_rfc_9110_and_tells_a_stranger_nothing(house, buyer):
+    """Weak or strong, anywhere in a list, on any line of the header, and ``*`` for whatever there is."""
+    house.publish(offer(1))
+    path, stranger = f"/3/footprints/{pf_id(1)}", house.account("Stranger")
+    tag = house.ask(buyer, path).headers["etag"]
+    spellings = (["*"], [f'"x", W/{tag}'], [f'"a,b",{tag}'], ['"x"', tag], ['W/"x"', f"{tag}, "])
+    for lines in spellings:
+        sent = [("If-None-Match", line) for line in lines]
+        known = house.web.get(path, headers=[*buyer.headers.items(), *sent])
+        assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", tag), lines
+        hidden = house.web.get(path, headers=[*stranger.headers.items(), *sent])
+        assert (hidden.status_code, "etag" in hidden.headers) == (404, False), lines
+    for line in (tag.strip('"'), f'"*", "x{tag[1:]}', f"w/{tag}x"):
+        assert house.ask(buyer, path, **{"If-None-Match": line}).status_code == 200, line
+
+
 def test_the_signature_of_a_footprint_lies_beside_it(house, buyer):
     house.publish(offer(1, bodies={"3.0": Body(b'{"n":"1"}', "abc..def")}), offer(2))
     answer = house.ask(buyer, f"/3/footprints/{pf_id(1)}/signature")

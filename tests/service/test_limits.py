@@ -175,6 +175,29 @@ def test_the_log_holds_no_secret_no_token_and_no_query(house, logged):
     assert defect["at"].startswith("test_limits.py:")
 
 
+def test_a_secret_that_somebody_puts_into_a_path_is_not_logged(house, logged):
+    """Of a path only what is a word of ours, a version or the UUID of a footprint is written down."""
+    buyer = house.account("Buyer", ("all", ""))
+    token = buyer.headers["Authorization"].removeprefix("Bearer ")
+    for path in (
+        f"/auth/token/{buyer.secret}",
+        f"/{buyer.secret}",
+        f"/3/footprints/{buyer.secret}",
+        f"/3/footprints/{token}/signature",
+        f"/3/fail/{buyer.secret}/",
+        f"/rules/{buyer.secret}",
+    ):
+        house.ask(buyer, path)
+    house.ask(buyer, f"/3/footprints/{pf_id(1)}/signature")
+    lines = logged()
+    assert buyer.secret not in json.dumps(lines)
+    assert token not in json.dumps(lines)
+    paths = [line["path"] for line in lines]
+    assert paths[0] == "/auth/token/…"
+    assert paths[2] == "/3/footprints/…"
+    assert paths[-1] == f"/3/footprints/{pf_id(1)}/signature"
+
+
 def test_a_line_break_in_a_path_or_a_name_makes_no_line_in_the_log_and_no_header(house, logged):
     with house.store.write() as connection:
         client, _ = add_client(connection, 'Evil\r\n{"event":"forged"}', house.store.now())

@@ -63,6 +63,15 @@ def footprint_answer(request: Request, body: Body) -> Response:
     return Response(b'{"data":' + body.content + b"}", headers=headers, media_type="application/json")
 
 
+def signature_answer(body: Body | None, code: str) -> Response:
+    """The detached signature that was stored with these bytes; nothing is signed when it is asked for."""
+    if body is None or body.signature is None:
+        raise not_found(code, "footprint" if body is None else "signature")
+    return Response(
+        body.signature, headers={"Cache-Control": "private, no-cache"}, media_type="application/jose"
+    )
+
+
 async def listed(request: Request, caller: Caller, query: Query, pairs: Pairs) -> Response:
     """A page of footprints, with the link to the next one where there are more."""
     host = host_of(request)

@@ -1,4 +1,4 @@
-"""The footprints of PACT version 2, in the newest data model 2.x that this gateway writes."""
+"""The footprints of PACT version 2, in the newest data model 2.x that this gateway writes, and their signatures."""
 
 from __future__ import annotations
 
@@ -31,6 +31,20 @@ async def get_footprint(request: Request, caller: Named) -> Response:
     if body is None:
         raise footprints.not_found("NoSuchFootprint")
     return footprints.footprint_answer(request, body)
+
+
+@router.get(
+    "/2/footprints/{id}/signature",
+    operation_id="getFootprintSignature2",
+    summary="The detached signature of a footprint",
+    responses=openapi.signature_answers(),
+    openapi_extra=openapi.takes(openapi.ID),
+)
+async def get_signature(request: Request, caller: Named) -> Response:
+    """A JWS without payload (RFC 7515 appendix F). Its header's ``canon`` says what the payload is: ``bytes``, the
+    footprint exactly as it stands between ``{"data":`` and ``}``, or ``RFC8785``, its canonical JSON."""
+    body = await footprints.one(request, caller, request.path_params["id"], MODEL)
+    return footprints.signature_answer(body, "NoSuchFootprint")
 
 
 @router.get(

@@ -57,11 +57,7 @@ async def list_footprints(request: Request, caller: Named) -> Response:
 async def get_signature(request: Request, caller: Named) -> Response:
     """A JWS without payload (RFC 7515 appendix F); the payload is the canonical JSON (RFC 8785) of the footprint."""
     body = await footprints.one(request, caller, request.path_params["id"], MODEL)
-    if body is None or body.signature is None:
-        raise footprints.not_found("NotFound", "footprint" if body is None else "signature")
-    return Response(
-        body.signature, headers={"Cache-Control": "private, no-cache"}, media_type="application/jose"
-    )
+    return footprints.signature_answer(body, "NotFound")
 
 
 def _query(pairs: footprints.Pairs) -> Query:
