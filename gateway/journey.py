@@ -45,6 +45,8 @@ class Journey:
     lifted: Crossing = field(default_factory=Crossing)
     record: dict[str, Any] = field(default_factory=dict)
     explained: dict[str, Explained] = field(default_factory=dict)
+    weighed: bool = False
+    """Whether the journey depends on a value, and not only on which leaves there are."""
     lowered: Crossing = field(default_factory=Crossing)
     ledger: Ledger | None = None
     values: dict[str, Any] = field(default_factory=dict)

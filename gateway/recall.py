@@ -56,7 +56,7 @@ def remember(journey: Journey) -> None:
 
     A record with errors teaches nothing: what it lost through them would be lost to every later record.
     """
-    if journey.explained:  # what was derived follows from values, not from which leaves there are
+    if journey.explained or journey.weighed:  # these follow from values, not from which leaves there are
         return
     if not journey.values or journey.lowered.findings or errors(journey.findings) or journey.ledger is None:
         return

@@ -148,6 +148,7 @@ def _lower(journey: Journey) -> None:
     home = journey.residue is not None
     derived = with_derived(journey.target_plan, journey.record)
     journey.explained.update(derived.explained)
+    journey.weighed = derived.weighed
     journey.lowered = lower(journey.target_plan, derived.record, Facts(journey), going_home=home)
     journey.lowered.findings = [*derived.findings, *journey.lowered.findings]
     found = once(journey.lowered.findings)

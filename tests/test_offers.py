@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from workbooks import written as workbook
 
 from gateway.data import data_path
 from gateway.formats.json_reader import read_json, write_compact
@@ -71,3 +72,14 @@ def test_an_offer_is_found_by_the_instant_that_it_states() -> None:
 )
 def test_a_footprint_is_found_by_every_place_that_it_lies_in(place: str, larger: list[str]) -> None:
     assert list(places_around(place)) == larger
+
+
+def test_why_version_2_cannot_say_a_footprint_names_the_cell_of_the_workbook() -> None:
+    tree = read_json(data_path("examples", "aluminium.json").read_bytes())
+    tree["results"] |= {"landUseChange": "0", "landManagementBiogenic": "1.2"}
+    prepared = prepare(workbook(tree))
+    assert sorted(prepared.offer.bodies) == ["3.0"]
+    (why,) = [item for item in prepared.findings if item.rule == "DERIVE-BETWEEN"]
+    assert why.origin.startswith("结果!")
+    assert (why.values["value"], why.values["unit"]) == ("1.2", "kgCO2e / 1 t")
+    assert why.values["name"] == "pcf/pCfExcludingBiogenic"

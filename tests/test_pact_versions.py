@@ -166,7 +166,10 @@ def test_a_mass_that_2_x_does_not_state_is_derived_by_its_clause_or_missed(
 # --- totals whose definition shifted --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", [*BIOGENIC_3, "ccsTechnologicalCO2Capture", "technologicalCO2Removals"])
+@pytest.mark.parametrize(
+    "part",
+    [*BIOGENIC_3[1:], "ccsTechnologicalCO2Capture", "technologicalCO2Removals", "biogenicNonCO2Emissions"],
+)
 def test_a_total_of_3_0_is_not_that_of_2_x_where_biogenic_co2_or_capture_is_stated(part: str) -> None:
     removal = "Removals" in part or "Capture" in part
     total = "17" if removal else "19"
@@ -222,7 +225,10 @@ def test_a_total_that_means_something_else_is_never_called_the_same() -> None:
     assert entry(up, "/pcf/pCfIncludingBiogenic").meaning == "related"
     excluding = down.ledger.by_target["/pcf/pCfExcludingBiogenic"] if down.ledger else None
     assert excluding is not None
-    assert (excluding.fidelity, excluding.rule) == ("derived", "PACT-030 > PACT2-V01 > PACT2-030")
+    assert (excluding.fidelity, excluding.rule) == (
+        "derived",
+        "PACT-030 > PACT-032 > PACT2-V01 > PACT2-030",
+    )
 
 
 # --- what has no place on the other side ------------------------------------------------------------------------

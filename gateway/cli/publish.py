@@ -85,9 +85,7 @@ def _worth_saying(found: tuple[Finding, ...]) -> list[Finding]:
 
 def _no_v2(pf_id: str, found: tuple[Finding, ...]) -> Finding:
     wrong = errors(found)[:3]
-    reasons = {
-        lang: "; ".join(message(item, lang).rstrip(".。") for item in wrong) or "?" for lang in ("en", "zh")
-    }
+    reasons = {lang: "; ".join(_with_field(item, lang) for item in wrong) or "?" for lang in ("en", "zh")}
     return finding(
         "SERVE-NO-V2",
         stage="serve",
@@ -96,3 +94,10 @@ def _no_v2(pf_id: str, found: tuple[Finding, ...]) -> Finding:
         reason=reasons["en"],
         reason_zh=reasons["zh"],
     )
+
+
+def _with_field(item: Finding, lang: str) -> str:
+    """What is wrong and the sender's own field or cell."""
+    field = printable(item.origin or item.path)
+    said = message(item, lang).rstrip(".。")
+    return f"{field}: {said}" if field else said

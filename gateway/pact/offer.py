@@ -63,11 +63,19 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
     older = newest_v2()
     if older is not None:
         back = translate(read(bodies["3.0"].content), Wish(f"{FAMILY}@{older}"))
-        found += back.findings
+        found += _in_own_words(data, journey, back).findings
         if back.conforms:
             bodies[older] = _body(back.lowered.tree, back, key)
     source = journey.source.format_id, write_compact(journey.source.tree)
     return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
+
+
+def _in_own_words(data: bytes, journey: Journey, back: Journey) -> Journey:
+    """The step to version 2 as the sender sees it: with the figures, units and fields of the document that was sent."""
+    if journey.source.format_id.startswith(f"{FAMILY}@"):
+        return back
+    straight = translate(read(data), Wish(back.wish.to))
+    return straight if straight.conforms is back.conforms else back
 
 
 def put_on_offer(

@@ -11,8 +11,8 @@ from gateway.formats.leaves import at
 from gateway.model.finding import finding
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, put
 from gateway.translate.lens import EXACT, Fidelity, LensRefusal, Out, decimal, plain
-from gateway.translate.lenses_per_unit import MOST_DIGITS
 from gateway.translate.mapping import Default, Law, Plan
+from gateway.translate.rounding import half_unit, of_quotients
 from gateway.translate.totals import apply_totals
 
 
@@ -74,14 +74,8 @@ def _is_rounded(stated: Decimal, total: Decimal, parts: list[Decimal]) -> bool:
     Or, where a figure has as many digits as a quotient without an end is written with, by what the rounding of
     each figure to so many digits can add up to.
     """
-    exponent = stated.as_tuple().exponent
-    half = Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
     off = EXACT.abs(EXACT.subtract(stated, total))
-    figures = [stated, *parts]
-    if off <= half or max(len(figure.as_tuple().digits) for figure in figures) < MOST_DIGITS:
-        return off <= half
-    largest = max(EXACT.abs(figure) for figure in figures)
-    return off <= EXACT.multiply(largest, Decimal(5 * len(figures)).scaleb(-MOST_DIGITS))
+    return off <= max(half_unit(stated), of_quotients([stated, *parts]))
 
 
 def _correct(crossing: Crossing, law: Law, total: Decimal, equation: str) -> None:

@@ -205,6 +205,7 @@ def _default(row: Mapping[str, Any]) -> Default:
 def _derivation(row: Mapping[str, Any]) -> Derivation:
     stated: dict[str, Any] = {key: value for key, value in row.items() if key not in ("since", "until")}
     made: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()}
+    made["readings"] = tuple(map(tuple, made.get("readings", ())))
     return Derivation(**made)
 
 

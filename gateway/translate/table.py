@@ -98,11 +98,14 @@ class Drop:
 class Derivation:
     """A leaf of the record that the format asks for and the record states only in other words: the sum of others.
 
-    It is made where it is not stated, ``given`` is (if named) and the first of ``terms`` is. ``zero``: leaves
-    that must be zero or absent, since the two figures treat them differently. ``known``: leaves one of which must
-    be stated, unless ``or_zero`` is stated as zero. ``agrees``: a stated figure that must equal the first term or
-    the sum, or the parts are not all of it. ``where``: a leaf (``path``) that must say one of ``in``; ``value``: what
-    the clause says the figure then is, whatever the terms are.
+    It is made where it is not stated, ``given`` is (if named), ``unless`` is not, and the first of ``terms`` is.
+    ``zero``: leaves that must be zero or absent, since the two figures treat them differently. ``known``: leaves one
+    of which must be stated, unless ``or_zero`` is stated as zero. ``agrees``: a stated figure that must equal the sum
+    of one of the ``readings`` (lists of leaves, in the order in which they are tried), but for rounding, or the parts
+    are not all of it. ``told``: for each reading the rule of the finding that says it was taken, where the leaf
+    ``about`` is not zero. ``asks``: terms that are named in a warning where nobody stated them. ``where``: a leaf
+    (``path``) that must say one of ``in``; ``value``: what the clause says the figure then is, whatever the terms
+    are. ``checks``: nothing is made; the leaf is stated, and what stands in its way is said.
     """
 
     id: str
@@ -110,12 +113,18 @@ class Derivation:
     terms: tuple[str, ...]
     clause: str
     given: str = ""
+    unless: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     value: str = ""
     zero: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     or_zero: str = ""
     agrees: str = ""
+    readings: tuple[tuple[str, ...], ...] = ()
+    told: tuple[str, ...] = ()
+    about: str = ""
+    asks: tuple[str, ...] = ()
+    checks: bool = False
     note: str = ""
 
 
