@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# compiled modules are kept, whatever the environment says: else every process that a test starts compiles all anew
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: lock demo test test-full check lint types contracts docs stale bench clean
 

@@ -52,6 +52,8 @@ class Journey:
     values: dict[str, Any] = field(default_factory=dict)
     known: Known | None = None
     known_target: Known | None = None
+    origins: dict[tuple[str, ...], str] | None = None
+    """Where the shape is known: fields of the source found before for places in the target."""
     data: bytes = b""
     kept: Residue | None = None
     findings: list[Finding] = field(default_factory=list)

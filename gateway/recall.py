@@ -7,14 +7,12 @@ from typing import Any
 from gateway.check.document import join_of
 from gateway.check.known_shapes import Known
 from gateway.formats.leaves import leaf_map
+from gateway.formats.outlines import MOST_LEAVES
 from gateway.formats.registry import formats
 from gateway.journey import Facts, Journey, Wish
 from gateway.model.finding import errors
 from gateway.translate.engine import Crossing
 from gateway.translate.seen import Memory, learn, repeat
-
-MOST_LEAVES = 5_000
-"""Leaves of a record whose shape is worth remembering: a larger one is no form that is filled in often."""
 
 MEMORIES: dict[tuple[str, str, bool], Memory] = {}
 """The shapes seen on each route: from a format to a format, with or without the extension."""
@@ -34,9 +32,11 @@ def recall(journey: Journey) -> bool:
         or not _follows_from_leaves(journey.wish.to)
     ):
         return False
+    plain = journey.source.plain
     if journey.others:
         journey.values = leaf_map(journey.source.tree)
-    if not are_plain(journey.values) or len(journey.values) > MOST_LEAVES:
+        plain = are_plain(journey.values)
+    if not plain or len(journey.values) > MOST_LEAVES:
         journey.values = {}  # an empty or a null leaf is the engine's business
         return False
     seen = _memory(journey.wish, journey.source.format_id).recall(tuple(journey.values))
@@ -44,6 +44,7 @@ def recall(journey: Journey) -> bool:
     if seen is None or made is None:
         return False
     journey.known, journey.known_target = Known(seen.shape, journey.values), Known(seen.shape, made[2])
+    journey.origins = seen.origins
     journey.lifted = Crossing(journey.source.tree)
     journey.record = journey.source.tree
     journey.lowered, journey.ledger = Crossing(made[0]), made[1]

@@ -34,7 +34,7 @@ from gateway.check.document import (
 )
 from gateway.check.origin import fields_to_fill, trace
 from gateway.check.step import step_findings
-from gateway.formats.leaves import leaf_map
+from gateway.formats.outlines import known_leaf_map
 from gateway.formats.registry import Document, formats, read_document, resolve, write_document
 from gateway.journey import Facts, Journey, Wish, digest_of
 from gateway.methods.template_filling import settle_form, wrong_types
@@ -56,7 +56,7 @@ from gateway.translate.totals import settle_totals
 
 
 def _check_source(journey: Journey) -> None:
-    journey.values = leaf_map(journey.source.tree)
+    journey.values = known_leaf_map(journey.source.tree)
     journey.source.plain = are_plain(journey.values)
     journey.findings += journey.source.findings
     journey.findings += check_document(journey.source)
@@ -227,9 +227,10 @@ def _check_target(journey: Journey) -> None:
     made = Document(journey.wish.to, journey.lowered.tree, journey.data, syntax, plain=plain)
     # a line of a document that may never be written would only mislead
     checked = (*unwritable(made), *check_document(made, None, journey.known_target))
-    found = [replace(item, line=None) for item in checked]
+    found = [item if item.line is None else replace(item, line=None) for item in checked]
     join = join_of(journey.wish.to)
-    traced = trace(found, journey.ledger, journey.target_plan, journey.source_plan, join)
+    plans = journey.target_plan, journey.source_plan
+    traced = trace(found, journey.ledger, *plans, join, journey.origins)
     refused = {item.values.get("figure", item.path) for item in journey.lowered.findings}
     places = {f"/{path}" for row in journey.target_plan.rows if refused.intersection(row.canonical_paths)
               for path in row.external_paths} if refused else set[str]()  # fmt: skip

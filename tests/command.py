@@ -22,6 +22,10 @@ CONSIGNMENT = data_path("examples", "aluminium-consignment.json").read_bytes()
 START = "from gateway.cli.main import run; run()"
 
 
+_PLAIN = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+"""A process that may write only so many bytes would leave compiled modules that are cut short."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What a run came to: its exit code and both streams, as bytes and as text."""
@@ -51,7 +55,7 @@ def process(
         [sys.executable, "-c", f"{before}\n{START}", *map(str, arguments)],
         input=stdin,
         capture_output=True,
-        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **(env or {})},
+        env={**os.environ, **_PLAIN, **(env or {})},
         timeout=120,
         check=False,
     )

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from gateway import route
+from gateway import recall, route
 from gateway.data import data_path
 from gateway.formats.leaves import leaf_list, segments
 from gateway.formats.registry import read_document
 from gateway.route import Journey, Wish, translate
+from gateway.translate import seen
 from gateway.translate.engine import put
 
 TARGETS = ("pact.footprint@3.0", "iso14067.report@2018")
@@ -62,15 +63,40 @@ def test_repeating_the_moves_of_a_shape_gives_what_the_engine_gives(
     journey(tree, target)
     for _ in range(12):
         changed = other_values(tree, dice)
-        quick, slow = journey(changed, target), without_memory(monkeypatch, changed, target)
-        assert quick.ledger is not None
-        assert slow.ledger is not None
-        assert quick.data == slow.data
-        assert [e.as_json() for e in quick.ledger.entries] == [e.as_json() for e in slow.ledger.entries]
-        assert [e.keeps for e in quick.ledger.entries] == [e.keeps for e in slow.ledger.entries]
-        assert [(f.rule, f.path, f.values) for f in quick.findings] == [
-            (f.rule, f.path, f.values) for f in slow.findings
-        ]
+        assert_same(journey(changed, target), without_memory(monkeypatch, changed, target))
+
+
+def assert_same(quick: Journey, slow: Journey) -> None:
+    assert quick.ledger is not None
+    assert slow.ledger is not None
+    assert quick.data == slow.data
+    assert [e.as_json() for e in quick.ledger.entries] == [e.as_json() for e in slow.ledger.entries]
+    assert [e.keeps for e in quick.ledger.entries] == [e.keeps for e in slow.ledger.entries]
+    assert [(f.rule, f.path, f.origin, f.values) for f in quick.findings] == [
+        (f.rule, f.path, f.origin, f.values) for f in slow.findings
+    ]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_batch_in_which_little_changes_gives_what_the_engine_gives(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fields that say the same in every record are taken together, until one of them does not."""
+    recall.MEMORIES.clear()
+    monkeypatch.setattr(seen, "SETTLED", 4)
+    trees = []
+    for number, model in enumerate([*["2024"] * 8, "2023", "2024", "2023"]):
+        tree = example("aluminium.json")
+        tree["record"]["reportNumber"] = f"PCF-{number}"
+        tree["product"] |= {"netMass": str(1000 + number), "model": model}
+        tree["interpretation"]["limitations"] = f"of {model}"
+        trees.append(tree)
+    quick = [journey(tree, target) for tree in trees]
+    (memory,) = recall.MEMORIES.values()
+    (shape,) = memory._known.values()
+    assert shape.settled is not None  # the last records are carried by what is taken together
+    for made, tree in zip(quick, trees, strict=True):
+        assert_same(made, without_memory(monkeypatch, tree, target))
 
 
 def test_a_record_with_one_leaf_more_is_another_shape() -> None:
@@ -86,10 +112,8 @@ def test_a_record_with_one_leaf_more_is_another_shape() -> None:
 
 
 def test_the_memory_of_shapes_is_bounded() -> None:
-    from gateway.translate import seen
-
     memory = seen.Memory()
     for number in range(seen.MOST + 10):
-        memory.keep((str(number),), seen.Seen((), (), (), (), frozenset(), (), object()))
+        memory.keep((str(number),), seen.Seen(seen.Steps([], []), (), (), frozenset(), ()))
     assert memory.recall(("0",)) is None
     assert memory.recall((str(seen.MOST + 9),)) is not None

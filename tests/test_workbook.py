@@ -94,12 +94,12 @@ def nodes(draw, schema):
         (key,) = schema["items"].get("required", [None])
         unique = (lambda element: element[key]) if key else None
         return draw(st.lists(nodes(schema["items"]), min_size=1, max_size=3, unique_by=unique))
-    names = st.lists(st.sampled_from(list(schema["properties"])), min_size=1, max_size=5, unique=True)
+    names = st.lists(st.sampled_from(list(schema["properties"])), min_size=1, max_size=9, unique=True)
     chosen = dict.fromkeys([*schema.get("required", []), *draw(names)])
     return {name: draw(nodes(schema["properties"][name])) for name in chosen}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(nodes(SCHEMA))
 def test_any_record_comes_back_as_it_was(tree):
     back, findings, places = read(written(tree))

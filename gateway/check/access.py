@@ -6,7 +6,7 @@ A path that starts with ``/`` begins at the document, any other at the node that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from gateway.check.catalog import CatalogError
@@ -99,6 +99,15 @@ def many(path: str) -> Callable[[Tree, Tree], list[Tree]]:
         return found
 
     return every
+
+
+def all_of(paths: Sequence[str]) -> Callable[[Tree, Tree], list[Tree]]:
+    """A getter for every value at these paths; absent ones are left out."""
+    if any("*" in path for path in paths):
+        lists = [many(path) for path in paths]
+        return lambda document, node: [value for get in lists for value in get(document, node)]
+    getters = [one(path) for path in paths]
+    return lambda document, node: [v for get in getters if (v := get(document, node)) is not None]
 
 
 def collect(node: Tree, parts: list[str], start: int, found: list[Tree]) -> None:

@@ -19,9 +19,20 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from gateway.check.access import CANONICAL, Getter, is_present, many, one, remembered, require_known, text
+from gateway.check.access import (
+    CANONICAL,
+    Getter,
+    all_of,
+    is_present,
+    many,
+    one,
+    remembered,
+    require_known,
+    text,
+)
 from gateway.check.catalog import CatalogError
 from gateway.check.numbers import (
     EXACT,
@@ -237,7 +248,7 @@ def _compare_paths(
 
 
 def _sum(expression: Expression, scope: Scope) -> Check:
-    getters = [many(p) for p in _paths(expression["sum"], scope)]
+    get_terms = all_of(_paths(expression["sum"], scope))
     equals: str = expression["equals"]
     fixed = to_decimal(equals)
     if fixed is None:
@@ -247,7 +258,7 @@ def _sum(expression: Expression, scope: Scope) -> Check:
     slack = None if stated == "rounding" else Decimal(stated)
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        written = [value for get in getters for value in get(document, node)]
+        written = get_terms(document, node)
         if slack is None and sum_agrees(written, equals if fixed is not None else get_total(document, node)):
             return HOLDS
         terms = [to_decimal(value) for value in written]
@@ -262,16 +273,21 @@ def _sum(expression: Expression, scope: Scope) -> Check:
 
 def sum_agrees(written: Sequence[Tree], total: Tree) -> bool:
     """Whether a sum of texts surely equals its total, digit for digit: the common case, without Decimal."""
-    if not isinstance(total, str):
-        return False
+    texts = (total, *written)
+    return all(isinstance(text, str) for text in texts) and _first_is_sum(texts)
+
+
+@lru_cache(maxsize=256)  # several rules ask of one sum
+def _first_is_sum(texts: tuple[str, ...]) -> bool:
     figures: list[tuple[int, int]] = []
-    for value in (total, *written):
-        figure = whole_and_places(value) if isinstance(value, str) else None
+    most = 0
+    for value in texts:
+        figure = whole_and_places(value)
         if figure is None:
             return False
         figures.append(figure)
-    most = max(places for _, places in figures)
-    whole: list[int] = [figure * 10 ** (most - places) for figure, places in figures]
+        most = max(most, figure[1])
+    whole: list[int] = [f if places == most else f * 10 ** (most - places) for f, places in figures]
     return 2 * whole[0] == sum(whole)
 
 

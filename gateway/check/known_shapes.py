@@ -121,7 +121,10 @@ def _asked(
 ) -> list[tuple[int, Finding]]:
     found: list[tuple[int, Finding]] = []
     for index, place in places:
-        said = place.findings(tree, values)
+        if place.texts is None:
+            said = place.rule.findings(tree, node_at(tree, place.steps), place.path)
+        else:
+            said = place.findings(tree, values)
         if said:
             found += [(index, item) for item in said]
     return found

@@ -91,6 +91,9 @@ def whole_and_places(value: str) -> tuple[int, int] | None:
     >>> whole_and_places("-12.50"), whole_and_places("1e3"), whole_and_places("x")
     ((-1250, 2), (1000, 0), None)
     """
+    if len(value) <= MAX_DIGITS and _PLAIN.fullmatch(value):
+        plainly, _, decimals = value.partition(".")
+        return int(plainly + decimals), len(decimals)
     figure = to_decimal(value)
     if figure is None:
         return None

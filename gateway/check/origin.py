@@ -13,10 +13,27 @@ from gateway.translate.mapping import Plan, Row
 
 
 def trace(
-    found: list[Finding], ledger: Ledger, target: Plan, source: Plan, join: str | None
+    found: list[Finding],
+    ledger: Ledger,
+    target: Plan,
+    source: Plan,
+    join: str | None,
+    known: dict[tuple[str, ...], str] | None = None,
 ) -> list[Finding]:
-    """The findings on a target document, each pointing at the field of the source where it can be mended."""
-    return [item.traced(origin_of(item, ledger, target, source, join)) for item in found]
+    """The findings on a target document, each pointing at the field of the source where it can be mended.
+
+    ``known``: fields found before for documents whose ledger leads from the same leaves to the same leaves.
+    """
+    traced = []
+    for item in found:
+        places = tuple(_candidates(item))
+        origin = None if known is None else known.get(places)
+        if origin is None:
+            origin = origin_of(item, ledger, target, source, join)
+            if known is not None and len(known) < MOST_ROWS:
+                known[places] = origin
+        traced.append(item.traced(origin))
+    return traced
 
 
 def fields_to_fill(traced: list[Finding], target: Plan) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.check.access import collect, many, one, text, walk
 from gateway.check.catalog import CatalogError
-from gateway.check.expressions import HOLDS, Check, Failure, Scope
+from gateway.check.expressions import HOLDS, Check, Failure, Scope, sum_agrees
 from gateway.check.numbers import EXACT, exact_sum, plain, to_decimal, to_moment
 from gateway.check.predicates import reads, register
 from gateway.data import load_toml
@@ -242,9 +242,11 @@ def total_is_not_a_years(_scope: Scope) -> Check:
     """
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
+        processes = _rows(document, "processes")
+        if not processes:
+            return HOLDS
         total = _scaled(node.get("total"), node.get("unit"), "co2e-unit") if isinstance(node, dict) else None
         mass = _declared_mass(document)
-        processes = _rows(document, "processes")
         made = [_scaled(p.get("activityLevel"), p.get("activityUnit"), "unit", "mass") for p in processes]
         emitted = exact_sum(d for p in processes if (d := to_decimal(p.get("directEmissions"))) is not None)
         most = max((m for m in made if m is not None), default=None)
@@ -263,8 +265,11 @@ def stage_results_use_the_unit_of_the_total(_scope: Scope) -> Check:
     """The stage results do not differ from the total by a factor of a thousand (g, kg and t mixed up)."""
 
     def check(document: Tree, node: Tree) -> Sequence[Failure]:
-        total = to_decimal(node.get("total")) if isinstance(node, dict) else None
-        figures = [to_decimal(v) for v in _stage_values(document, node)]
+        stated = node.get("total") if isinstance(node, dict) else None
+        values = _stage_values(document, node)
+        if sum_agrees(values, stated):
+            return HOLDS
+        total, figures = to_decimal(stated), [to_decimal(v) for v in values]
         stages = exact_sum(f for f in figures if f is not None)
         if not total or not stages:
             return HOLDS

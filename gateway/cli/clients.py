@@ -132,10 +132,11 @@ def _row(client: Client) -> dict[str, str | None]:
 
 def _revoke(name: Name, database_url: DatabaseUrl = None) -> None:
     """No further token for it, and its tokens no longer count, from now on."""
+    from gateway.pact.taken_back import TakenBack
     from gateway.store.clients import revoke_client
 
     with store_of(database_url, create=False) as store, store.write() as connection:
-        client = revoke_client(connection, name, store.now())
+        client = revoke_client(connection, name, store.now(), TakenBack(store.now()))
     typer.echo(
         f"{'已撤销' if language() == 'zh' else 'Revoked'} {client.client_id}  {printable(client.name)}"
     )

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from gateway.store.database import Store
     from gateway.store.erasure import Erased, Found
 
+NOT_FREED = (
+    "Another process uses the database, so its write-ahead log is not emptied. Stop it and erase again.",
+    "数据库正被其他进程使用，预写日志尚未清空；请停止服务后再运行一次。",
+)
+"""In English and Chinese."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
@@ -85,11 +91,7 @@ def _report(store: Store, done: Erased) -> None:
     for pf_id in done.footprints:
         print(f"  {pf_id}: {'已换为无签名的修订版' if zh else 'served on in a revision without signature'}")
     if not done.freed:
-        print(
-            "数据库正被其他进程使用，预写日志尚未清空；请停止服务后再运行一次。"
-            if zh
-            else "Another process uses the database, so its write-ahead log is not emptied. Stop it and erase again."
-        )
+        print(NOT_FREED[zh])
     with store.read() as connection:
         made = backups_of(connection)
     if made:

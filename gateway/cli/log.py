@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,8 @@ from gateway.formats.json_reader import write_compact, write_json
 from gateway.trust.keys import load_key, read_public_key
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from gateway.store.audit import Audit
 
 
@@ -60,6 +63,14 @@ def _verify(
         list[str] | None,
         typer.Option("--key", metavar="KEY", help="Checkpoints count by this public key: file or did:key."),
     ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect",
+            metavar="NUMBER:DIGEST",
+            help="A state that a checkpoint showed; kept outside the store, it shows that the end was cut off.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -74,9 +85,24 @@ def _verify(
     store = store_of(database_url, create=False)
     with store.read(long=True) as connection:
         found = audit(connection, keys, store.clock)
+        missing = _missing(connection, expect or [])
+    found = replace(found, altered=found.altered + missing)
     _print(found, as_json)
     if not found.holds:
         raise typer.Exit(EXIT_NOT_CONFORMING)
+
+
+def _missing(connection: Connection, expected: list[str]) -> tuple[str, ...]:
+    """The states that the log no longer has."""
+    from gateway.store.log import digest_at
+
+    wanted = [(one, *one.partition(":")[::2]) for one in expected]
+    for one, number, digest in wanted:
+        if not (number.isdecimal() and len(number) < 18 and digest):
+            raise typer.BadParameter(one, param_hint="--expect")
+    return tuple(
+        f"log {one}" for one, number, digest in wanted if digest_at(connection, int(number)) != digest
+    )
 
 
 def _print(found: Audit, as_json: bool) -> None:
@@ -109,7 +135,9 @@ def _checkpoint(
     passphrase_file: PassphraseFile = "",
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Sign the state of the log, so that entries cut off at its end show later. Keep the key apart from the store."""
+    """Sign the state of the log, so that entries cut off at its end show later. Keep the key apart from the store,
+    and a copy of what this shows: who can cut off entries can take checkpoints away, too (log verify --expect).
+    """
     from gateway.store.log import sign_checkpoint
 
     key = load_key(sign, read_passphrase(passphrase_file))
@@ -120,4 +148,4 @@ def _checkpoint(
     if made is None:
         print("日志为空" if zh else "The log is empty.")
     else:
-        print(f"{'检查点' if zh else 'checkpoint'} {made.number}  {made.signer}")
+        print(f"{'检查点' if zh else 'checkpoint'} {made.number}:{made.digest}  {made.signer}")

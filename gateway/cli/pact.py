@@ -37,7 +37,8 @@ from gateway.model.finding import errors
 
 if TYPE_CHECKING:
     from gateway.pact.client import PactClient, Query
-    from gateway.pact.pull import Summary, Taken
+    from gateway.pact.pull import Summary
+    from gateway.pact.taking import Taken
     from gateway.store.database import Store
     from gateway.store.received import Received, Tally
 

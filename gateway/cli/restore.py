@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.common import language
+from gateway.cli.erase import NOT_FREED
 from gateway.cli.stores import DatabaseUrl, store_of
 
 
@@ -26,7 +27,8 @@ def _restore(
 ) -> None:
     """Make the database what a backup says: all of it, or nothing where anything goes wrong.
 
-    Every byte is checked first, and the log is verified. Put back the secret file of the host too: it is not in a
+    Every byte is checked first, and the log is verified. What was erased from this database since the backup is
+    erased again. Put back the secret file of the host too: it is not in a
     backup.
     """
     from gateway.store.backup import read_backup, restore
@@ -41,3 +43,11 @@ def _restore(
         if chinese
         else f"restored rows: {rows}, footprints: {footprints}"
     )
+    if done.erased:
+        print(
+            f"备份之后已删除的个人信息，已再次删除: {done.erased}"
+            if chinese
+            else f"erased again: {done.erased}"
+        )
+    if not done.freed:
+        print(NOT_FREED[chinese])

@@ -164,6 +164,7 @@ def _run(
     from gateway.service.app import make_app
     from gateway.service.edge import Edge
     from gateway.service.logs import set_up_logs
+    from gateway.service.metrics import Metrics
     from gateway.service.serve import allow_files, bind, server_of
     from gateway.service.work import event_workers, source_of
 
@@ -174,11 +175,13 @@ def _run(
     bound = bind(settings)
     port = bound.getsockname()[1]
     source = source_of(named, names, port)
-    app = make_app(*parts, names=names, workers=event_workers(store, named, secret, source))
+    metrics = Metrics()
+    workers = event_workers(store, named, secret, source, metrics)
+    app = make_app(*parts, names=names, workers=workers, metrics=metrics)
     set_up_logs()
     allow_files(settings.max_connections)
     if settings.metrics_port is not None:
-        _serve_metrics(app.state.host.metrics, settings.metrics_port)
+        _serve_metrics(metrics, settings.metrics_port)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"{'https' if tls else 'http'}://{name}:{port}"
     server_of(app, settings, bound, tls, lambda: ready(url, tls)).run()

@@ -31,6 +31,12 @@ SecretFile = Annotated[
         show_default=False,
     ),
 ]
+PublicBaseUrl = Annotated[
+    str,
+    typer.Option(
+        "--public-base-url", envvar="CBAMGW_PUBLIC_BASE_URL", help="Where partners reach this host: https://…"
+    ),
+]
 
 
 def store_of(url: str | None, *, create: bool = True) -> Store:

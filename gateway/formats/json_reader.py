@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import orjson
 
+from gateway.formats.outlines import Outline, outlined
 from gateway.model.finding import Finding, Refused, finding
 
 MAX_DEPTH = 64
@@ -67,6 +68,9 @@ def _read_simple(data: bytes) -> Any:
         return _UNSURE
     try:
         document = orjson.loads(data)
+        known = outlined(document)
+        if known is not None:
+            return document if _is_simple(data, *known) else _UNSURE
         strings = orjson.dumps(document).count(b'"')
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return _UNSURE
@@ -87,6 +91,16 @@ def _read_simple(data: bytes) -> Any:
         if not level:
             return document
     return _UNSURE
+
+
+def _is_simple(data: bytes, outline: Outline, found: tuple[Any, ...]) -> bool:
+    """The same of a document with an outline: its keys are counted already, only its leaves are looked at."""
+    kinds = [*map(type, found)]
+    quotes = 2 * (outline.keys + kinds.count(str))
+    return outline.depth < MAX_DEPTH and data.count(b'"') == quotes and _SIMPLE.issuperset(kinds)
+
+
+_SIMPLE = frozenset({str, bool, type(None)})
 
 
 def _read_strictly(data: bytes) -> Any:

@@ -33,10 +33,10 @@ def version_by_marks(
     """
     rows: Sequence[Mapping[str, Any]] = marks["versions"]
     stated = _stated(marks.get("says", {}), tree)
+    if not named and not stated and not any(_all_there(tree, row["has"]) for row in rows):
+        return None
     counts = {row["version"]: sum(_there(tree, path) for path in row["has"]) for row in rows}
     whole = [row["version"] for row in rows if counts[row["version"]] == len(row["has"])]
-    if not whole and not stated and not named:
-        return None
     most = max(counts.values())
     best = whole or [version for version, count in counts.items() if count == most]
     taken = stated if stated in best else best[0]
@@ -55,6 +55,10 @@ def version_by_marks(
             )
         )
     return Marked(taken, tuple(found))
+
+
+def _all_there(tree: Mapping[str, Any], paths: Sequence[str]) -> bool:
+    return all(_there(tree, path) for path in paths)
 
 
 def _there(tree: Mapping[str, Any], path: str) -> bool:

@@ -173,14 +173,20 @@ def _read_json(data: bytes, wanted: str | None) -> Document:
 
 def _recognise_json(tree: Mapping[str, Any]) -> tuple[str, Sequence[Finding]]:
     """The format of a JSON document, and what is to be said of how it was found."""
-    for one in formats().values():
-        marked = by_marks(one.name, tree, named=False)
+    for name in _told_by_marks():
+        marked = by_marks(name, tree, named=False)
         if marked is not None:
-            return f"{one.name}@{marked.version}", marked.findings
+            return f"{name}@{marked.version}", marked.findings
     known = _marked(tree)
     if known is None:
         raise Refused(finding("FORMAT-NOT-KNOWN", stage="read", keys=", ".join(list(tree)[:6]) or "-"))
     return said_version(known, tree), ()
+
+
+@cache
+def _told_by_marks() -> tuple[str, ...]:
+    """The formats whose versions are told by the fields of a document."""
+    return tuple(name for name, one in formats().items() if "versions" in one.body.get("recognise", {}))
 
 
 def _marked(tree: Mapping[str, Any]) -> Format | None:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gateway.data import load_toml
-from gateway.formats.leaves import at, leaves
+from gateway.formats.leaves import at, leaf_list
 from gateway.model.finding import Finding, finding
 from gateway.translate.engine import put
 from gateway.translate.ledger import Explained
@@ -84,43 +84,63 @@ def _by_id(rows: Any) -> dict[Any, int]:
     return {row.get("id"): index for index, row in enumerate(rows or ()) if row.get("id") is not None}
 
 
+class _Row(NamedTuple):
+    """A row of a join with what can be known beforehand: which slots it needs, and whether it means a group."""
+
+    rule: str
+    near: str
+    far: str
+    slots: frozenset[str]
+    whole: bool
+
+
+@cache
+def _rows(name: str) -> tuple[_Row, ...]:
+    return tuple(
+        _Row(
+            row["id"],
+            row["from"].removesuffix("/**"),
+            row["to"].removesuffix("/**"),
+            frozenset(_PLACE.findall(row["from"] + row["to"])),
+            row["from"].endswith("/**"),
+        )
+        for row in join_table(name)["row"]
+    )
+
+
 def links(
     name: str, places: Iterator[dict[str, int]], tree: Mapping[str, Any], *, near: bool
-) -> Iterator[Link]:
-    """Every link whose leaf exists on the side that ``tree`` holds: the record (near) or the view (far)."""
+) -> Iterator[tuple[Link, Any]]:
+    """Every link whose leaf exists on the side that ``tree`` holds, with it: the record (near) or the view (far)."""
     seen: set[tuple[str, str]] = set()
     for place in places:
-        for row in join_table(name)["row"]:
-            source, target = row["from"], row["to"]
-            if not all(slot in place for slot in _PLACE.findall(source + target)):
+        for rule, source, target, slots, whole in _rows(name):
+            if not slots <= place.keys():
                 continue
-            one, other = _fill(source, place), _fill(target, place)
-            for tail in _tails(tree, one if near else other):
-                pair = (one.removesuffix("/**") + tail, other.removesuffix("/**") + tail)
+            one, other = source.format_map(place), target.format_map(place)
+            for tail, value in _tails(at(tree, one if near else other), whole):
+                pair = (one + tail, other + tail)
                 if pair not in seen:
                     seen.add(pair)
-                    yield Link(*pair, row["id"])
+                    yield Link(*pair, rule), value
 
 
-def _fill(template: str, place: Mapping[str, int]) -> str:
-    return _PLACE.sub(lambda slot: str(place[slot[1]]), template)
-
-
-def _tails(tree: Mapping[str, Any], path: str) -> list[str]:
-    value = at(tree, path.removesuffix("/**"))
+def _tails(value: Any, whole: bool) -> list[tuple[str, Any]]:
+    """The leaves below a place, by the rest of their path; only the place itself where no group is meant."""
     if value is None:
         return []
-    if not path.endswith("/**"):
-        return [""] if not isinstance(value, (dict, list)) else []
-    return [tail for tail, _ in leaves(value)]
+    if whole:
+        return leaf_list(value)
+    return [("", value)] if not isinstance(value, (dict, list)) else []
 
 
 def assemble(name: str, record: Mapping[str, Any]) -> View:
     """The view of a record: every linked leaf, with the record's leaf as its explanation."""
     view = View({})
-    for link in links(name, positions(record), record, near=True):
-        clash = finding("JOIN-DISAGREES", link.near, stage="method", place=link.far)
-        copy_leaf(view, link.near, link.far, at(record, link.near), _why(name, link), clash)
+    for link, value in links(name, positions(record), record, near=True):
+        if not copy_leaf(view, link.near, link.far, value, _why(name, link.rule)):
+            clash = finding("JOIN-DISAGREES", link.near, stage="method", place=link.far)
+            disagree(view, link.far, value, clash)
     return view
 
 
@@ -131,18 +151,22 @@ def take_apart(name: str, tree: Mapping[str, Any], skeleton: Mapping[str, Any]) 
     and the first is kept.
     """
     view = View({})
-    for link in links(name, positions(skeleton), tree, near=False):
-        clash = finding("JOIN-DISAGREES", link.far, severity="warning", stage="translate", place=link.near)
-        copy_leaf(view, link.far, link.near, at(tree, link.far), _why(name, link), clash)
+    for link, value in links(name, positions(skeleton), tree, near=False):
+        if not copy_leaf(view, link.far, link.near, value, _why(name, link.rule)):
+            clash = finding(
+                "JOIN-DISAGREES", link.far, severity="warning", stage="translate", place=link.near
+            )
+            disagree(view, link.near, value, clash)
     return view
 
 
-def _why(name: str, link: Link) -> Explained:
-    return Explained((), "exact", link.rule, join_table(name)["clause"])
+@cache
+def _why(name: str, rule: str) -> Explained:
+    return Explained((), "exact", rule, join_table(name)["clause"])
 
 
-def copy_leaf(view: View, source: str, target: str, value: Any, why: Explained, clash: Finding) -> None:
-    """One leaf into the view; a second leaf for the same place must hold the same value."""
+def copy_leaf(view: View, source: str, target: str, value: Any, why: Explained) -> bool:
+    """One leaf into the view; False where another leaf has put another value there, which is kept."""
     known = at(view.tree, target)
     if known is None:
         put(view.tree, _steps(target), value)
@@ -151,8 +175,14 @@ def copy_leaf(view: View, source: str, target: str, value: Any, why: Explained, 
         former = view.explained[target]
         view.explained[target] = former._replace(sources=(*former.sources, source))
     else:
-        values = {**clash.values, "one": str(known), "other": str(value)}
-        view.findings.append(replace(clash, values=values))
+        return False
+    return True
+
+
+def disagree(view: View, target: str, value: Any, clash: Finding) -> None:
+    """Note the two values that two leaves have for one place."""
+    values = {**clash.values, "one": str(at(view.tree, target)), "other": str(value)}
+    view.findings.append(replace(clash, values=values))
 
 
 def _steps(path: str) -> list[Any]:

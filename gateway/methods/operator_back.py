@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gateway.formats.leaves import at
-from gateway.methods.join import View, copy_leaf, join_table
+from gateway.methods.join import View, copy_leaf, disagree, join_table
 from gateway.methods.operator_answer import VALUE
 from gateway.methods.operator_case import LISTS
 from gateway.methods.operator_items import Aspect, Point, points
@@ -116,8 +116,9 @@ def _carry(view: View, said: _Said, aspect: Aspect, near: str, why: Explained) -
 
 
 def _copy(view: View, far: str, near: str, value: Any, why: Explained) -> None:
-    clash = finding("JOIN-DISAGREES", far, severity="warning", stage="translate", place=near)
-    copy_leaf(view, far, near, value, why, clash)
+    if not copy_leaf(view, far, near, value, why):
+        clash = finding("JOIN-DISAGREES", far, severity="warning", stage="translate", place=near)
+        disagree(view, near, value, clash)
 
 
 # --- the goods of a supplier as precursors of a buyer -----------------------------------------------------

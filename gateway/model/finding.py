@@ -7,7 +7,7 @@ The message itself is data (``conformance/rules/*.toml``, English and Chinese) a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -48,7 +48,9 @@ class Finding:
 
     def traced(self, origin: str) -> Finding:
         """The same finding, pointing at the sender's own field."""
-        return replace(self, origin=origin)
+        if origin == self.origin:
+            return self
+        return Finding(self.rule, self.severity, self.stage, self.path, origin, self.line, self.values)
 
 
 def finding(

@@ -17,18 +17,22 @@ from gateway.model.finding import Refused
 from gateway.pact.callbacks import is_source
 from gateway.pact.client import Footprint
 from gateway.pact.events import (
+    HOLDS,
+    NO_CLIENT,
+    NO_FOOTPRINT,
     TYPES,
     Event,
     Kind,
     api_of,
+    footprints_of,
     fulfilled_data,
     read_event,
     rejected_data,
     write_event,
 )
 from gateway.pact.judge import Circumstances, judge, keep
-from gateway.pact.spans import elements, member
-from gateway.store.database import Store
+from gateway.store.announced import has_room, note_announced
+from gateway.store.database import Store, StoreFailed
 from gateway.store.events import (
     Kept,
     Outgoing,
@@ -56,13 +60,6 @@ MOST_BYTES = 8_000_000
 Act = Callable[[Connection], None]
 """What is done about one event, within a transaction."""
 
-Published = Callable[[Connection, Partner, list[str]], None]
-"""Told, in the transaction that settles the event, which footprints a partner has published."""
-
-
-def _nothing(_connection: Connection, _partner: Partner, _pf_ids: list[str]) -> None:
-    """Published footprints are only noted."""
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -71,7 +68,6 @@ class Desk:
     store: Store
     source: str
     trust: TrustStore | None = None
-    published: Published = _nothing
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
     def work(self, limit: int = AT_ONCE) -> int:
@@ -83,7 +79,7 @@ class Desk:
         acts = [(kept, self._act_for(kept)) for kept in waiting]
         try:
             self._do([act for _, act in acts], known)  # one wait for the disk for all of them
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception:  # one of them: each by itself, so that it is the one that stands aside
             for kept, act in acts:
@@ -103,7 +99,7 @@ class Desk:
         """An event that cannot be settled stands aside; it does not hold up those behind it."""
         try:
             self._do([act], known)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception as error:
             with self.store.write() as connection:
@@ -122,7 +118,7 @@ class Desk:
             if event.kind == "published":
                 return self._hear(kept, event, partner)
             return self._match(kept, event, partner)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, StoreFailed):
             raise
         except Exception as error:
             if isinstance(error, Refused) and error.findings[0].rule.startswith("STORE-"):
@@ -152,12 +148,14 @@ class Desk:
         now = self.store.now()
         kind, data = self._found(kept, event)
         event_id = self.new_id()
-        written = TYPES[event.api][kind]
+        written, holds = TYPES[event.api][kind], HOLDS[kind]
         body = write_event(written, event_id, self.source, now, data)
 
         def act(connection: Connection) -> None:
             if settle(connection, kept, "done", now, *_notes(event, partner)):
-                put_out(connection, Outgoing(event_id, partner.number, written, body, kept.number), now)
+                put_out(
+                    connection, Outgoing(event_id, partner.number, written, body, kept.number, holds), now
+                )
 
         return act
 
@@ -168,7 +166,7 @@ class Desk:
         """
         with self.store.read(long=True) as connection:
             if not is_client(connection, kept.client):
-                return _rejected(event, "AccessDenied", "Footprints are not shared with you any more.")
+                return _rejected(event, *NO_CLIENT)
             contents, complete = self._search(connection, kept.client, event)
         if not complete:
             said = f"More footprints match than one answer holds ({MOST_FOOTPRINTS}, or {MOST_BYTES} bytes). "
@@ -176,7 +174,7 @@ class Desk:
                 event, "BadRequest", said + f"Name more criteria, or list them at /{event.api}/footprints."
             )
         if not contents:
-            return _rejected(event, "NotFound", "There is no such footprint for you here.")
+            return _rejected(event, *NO_FOOTPRINT)
         return "fulfilled", fulfilled_data(event.id, contents)
 
     def _search(self, connection: Connection, client: int, event: Event) -> tuple[list[bytes], bool]:
@@ -195,9 +193,14 @@ class Desk:
                 return contents, True
 
     def _hear(self, kept: Kept, event: Event, partner: Partner) -> Act:
+        """What it names is to be fetched (`gateway.pact.announced`)."""
+
         def act(connection: Connection) -> None:
-            if settle(connection, kept, "done", self.store.now(), *_notes(event, partner)):
-                self.published(connection, partner, event.pf_ids)
+            now = self.store.now()
+            if not has_room(connection, partner, len(event.pf_ids)):
+                settle(connection, kept, "quarantined", now, "EVENT-TOO-MUCH")
+            elif settle(connection, kept, "done", now, *_notes(event, partner)):
+                note_announced(connection, kept.number, partner, event.api, event.pf_ids, now)
 
         return act
 
@@ -233,16 +236,6 @@ class Desk:
         how = Circumstances(partner.url, event.api, f"event {kept.number}", self.trust, self.store.clock)
         for content in footprints_of(kept.body):
             yield judge(Footprint(content), how)
-
-
-def footprints_of(body: bytes) -> Iterator[bytes]:
-    """The footprints of a Fulfilled, each in its own bytes."""
-    data = member(body, "data")
-    assert data is not None
-    inner = data.of(body)
-    listed = member(inner, "pfs")
-    assert listed is not None
-    return (span.of(inner) for span in elements(inner, listed))
 
 
 def _notes(event: Event, partner: Partner) -> tuple[str, ...]:

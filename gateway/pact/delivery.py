@@ -85,6 +85,10 @@ def wait_before(attempts: int, chance: Callable[[], float], asked: float = 0, fi
     return max(min(1.0, first), most * chance(), min(asked, LONGEST_ASKED))
 
 
+def unheard(_result: str) -> None:
+    """The result of a try, where nobody counts."""
+
+
 @dataclass
 class Delivery:
     """Delivers what is due. ``step`` is one round; a service calls it again and again."""
@@ -93,6 +97,7 @@ class Delivery:
     sender_for: SenderFor
     patience: Patience = field(default_factory=Patience)
     chance: Callable[[], float] = random.random
+    heard: Callable[[str], None] = unheard
     _busy: dict[int, asyncio.Task[int]] = field(default_factory=dict)
     _senders: dict[tuple[int, str], Sender] = field(default_factory=dict)
 
@@ -202,9 +207,13 @@ class Delivery:
                 else:
                     self._again(connection, letter, fault, now)
             give_back(connection, untried)
+        for _, fault in outcomes:
+            result = "delivered" if fault is None else "unreachable" if _of_partner(fault) else "refused"
+            self.heard(result)
+            LOG.info("event %s: partner %d", result, outcomes[0][0].partner)
 
     def _again(self, connection: Connection, letter: Letter, fault: Finding, now: int) -> None:
-        seconds = wait_before(letter.attempts, self.chance, _asked(fault), self.patience.first_wait)
+        seconds = wait_before(letter.attempts, self.chance, asked(fault), self.patience.first_wait)
         due = now + int(seconds * SECOND)
         if due >= letter.gives_up:
             mark_dead(connection, letter, told(fault), now)
@@ -223,7 +232,7 @@ def _status(fault: Finding) -> int:
     return int(fault.values.get("status", "0"))
 
 
-def _asked(fault: Finding) -> float:
+def asked(fault: Finding) -> float:
     """Retry-After of the partner, in seconds."""
     return float(fault.values.get("wait", "0")) if fault.rule == "FETCH-BUSY" else 0.0
 
@@ -254,8 +263,13 @@ def sender_of(secret: HostSecret, fetcher: Callable[[], Fetcher]) -> SenderFor:
     return sender
 
 
-def fetcher_of(policy: AddressPolicy, ca_file: Path | None, patience: Patience) -> Fetcher:
-    """One way out for one partner: a try may ask for discovery, a token and the event, a third of the time each."""
+def fetcher_of(
+    policy: AddressPolicy, ca_file: Path | None, patience: Patience, body: int = 1_000_000
+) -> Fetcher:
+    """One way out for one partner: a try may ask for discovery, a token and the event, a third of the time each.
+
+    ``body``: the most bytes of an answer.
+    """
     whole = patience.attempt / 3
-    limits = Limits(piece=min(30, whole), whole=whole, body=1_000_000, tries=1)
+    limits = Limits(piece=min(30, whole), whole=whole, body=body, tries=1)
     return Fetcher(policy, ca_file=ca_file, limits=limits)

@@ -15,6 +15,8 @@ from gateway.formats.json_reader import read_json, write_compact
 from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.criteria import query_of_event
 from gateway.pact.filters import BadFilter, moment_named
+from gateway.pact.spans import elements, member
+from gateway.store.events import Holds
 from gateway.store.pages import Query
 from gateway.store.tables.base import instant_of
 
@@ -39,6 +41,13 @@ TYPES: dict[Api, dict[Kind, str]] = {
     },
 }
 _BY_TYPE = {text: (api, kind) for api, kinds in TYPES.items() for kind, text in kinds.items()}
+
+HOLDS: dict[Kind, Holds] = {"published": "ids", "created": "", "fulfilled": "footprints", "rejected": ""}
+"""What an event of ours tells that only some may see."""
+
+NO_FOOTPRINT = "NotFound", "There is no such footprint for you here."
+NO_CLIENT = "AccessDenied", "Footprints are not shared with you any more."
+"""Why a request is rejected: PACT's code and what is said."""
 
 MAX_ID = 200
 MAX_SOURCE = 500
@@ -227,3 +236,13 @@ def rejected_data(request_id: str, code: str, message: str) -> bytes:
 
 def published_data(pf_ids: Iterable[str]) -> bytes:
     return write_compact({"pfIds": list(pf_ids)})
+
+
+def footprints_of(body: bytes) -> Iterator[bytes]:
+    """The footprints of a Fulfilled, each in its own bytes."""
+    data = member(body, "data")
+    assert data is not None
+    inner = data.of(body)
+    listed = member(inner, "pfs")
+    assert listed is not None
+    return (span.of(inner) for span in elements(inner, listed))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
-from gateway.pact.events import TYPES, published_data, write_event
+from gateway.pact.events import HOLDS, MAX_IDS, TYPES, published_data, write_event
 from gateway.pact.models import newest_v2
 from gateway.store.clients import viewers
 from gateway.store.events import Outgoing, put_out
@@ -25,10 +25,9 @@ def partners_to_tell(
     told: dict[int, tuple[Partner, list[str]]] = {}
     everybody = [(pf_id, ("2", "3")) for pf_id in pf_ids]
     for pf_id, models in (*everybody, *((pf_id, ("2",)) for pf_id in news_in_v2)):
-        in_v2 = own_body(connection, pf_id, newest_v2() or "") is not None
         for client in viewers(connection, pf_id):
             partner = partner_of_client(connection, client.number)
-            if partner is not None and partner.model in models and (partner.model == "3" or in_v2):
+            if partner is not None and partner.model in models and said_to(connection, partner, [pf_id]):
                 told.setdefault(partner.number, (partner, []))[1].append(pf_id)
     return list(told.values())
 
@@ -42,7 +41,25 @@ def announce(
     """
     letters = partners_to_tell(connection, pf_ids, news_in_v2)
     for partner, seen in letters:
-        event_id, event_type = str(uuid.uuid4()), TYPES[partner.model]["published"]
-        body = write_event(event_type, event_id, source, now, published_data(seen))
-        put_out(connection, Outgoing(event_id, partner.number, event_type, body), now)
+        tell(connection, partner, seen, source, now)
     return len(letters)
+
+
+def tell(connection: Connection, partner: Partner, pf_ids: Sequence[str], source: str, now: int) -> None:
+    """Tell one partner, in as many events as it takes."""
+    event_type = TYPES[partner.model]["published"]
+    for first in range(0, len(pf_ids), MAX_IDS):
+        event_id = str(uuid.uuid4())
+        data = published_data(pf_ids[first : first + MAX_IDS])
+        body = write_event(event_type, event_id, source, now, data)
+        put_out(
+            connection, Outgoing(event_id, partner.number, event_type, body, None, HOLDS["published"]), now
+        )
+
+
+def said_to(connection: Connection, partner: Partner, pf_ids: Iterable[str]) -> list[str]:
+    """Those that can be said in the partner's version of PACT."""
+    if partner.model == "3":
+        return list(pf_ids)
+    older = newest_v2() or ""
+    return [each for each in pf_ids if own_body(connection, each, older) is not None]

@@ -15,53 +15,27 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from gateway.model.finding import Finding, Refused, errors, finding
+from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.client import Footprint, PactClient, Page, Query
-from gateway.pact.judge import Circumstances, erased_here, judge, judge_signature, keep
+from gateway.pact.judge import Circumstances, erased_here
+from gateway.pact.taking import Taken, Taking
 from gateway.store.database import Store
 from gateway.store.received import (
-    Arrival,
-    Known,
     Pull,
     Tally,
-    Verified,
-    add_verification,
     begin_pull,
-    known,
     last_finished,
     save_pull,
 )
 from gateway.trust.issuers import TrustStore
 
-SIGNATURES_TRIED = 3
-"""Footprints without a signature after which a host is taken for one that keeps none."""
-
 DOUBLES_TOLD = 20
-
-_NOT_NOW = frozenset({"FETCH-BUSY", "FETCH-TIMEOUT", "FETCH-UNREACHABLE"})
 
 _STALE = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED"})
 """What a host says of a link to a next page that has ended."""
 
 _NO_SUCH_API = frozenset({"PULL-STATUS", "PULL-NOT-FOUND", "PULL-DENIED", "PULL-NOT-JSON", "PULL-NO-DATA"})
 """What a host says over a version of the API that it does not serve."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A footprint of a page: in its bytes, with what was found in it, and whether it was new."""
-
-    footprint: Footprint
-    findings: tuple[Finding, ...]
-    is_new: bool
-    signature: str | None = None
-
-    @property
-    def rank(self) -> str:
-        """``errors``, ``warnings`` or nothing: the gravest of its findings."""
-        if errors(self.findings):
-            return "errors"
-        return "warnings" if any(item.severity == "warning" for item in self.findings) else ""
 
 
 Heard = Callable[[Tally, Sequence[Taken]], None]
@@ -118,9 +92,8 @@ class _Run:
         self.store, self.client, self.query = store, client, query
         self.heard, self.beside = heard, beside
         self.source = str(client.base)
-        self.how = Circumstances(self.source, client.api, "pull", trust, store.clock)
-        self.unsigned = 0
-        self.signed = False
+        how = Circumstances(self.source, client.api, "pull", trust, store.clock)
+        self.taking = Taking(store, client, how, again)
         self.listed: set[str] = set()
 
     async def run(self) -> Summary:
@@ -189,25 +162,13 @@ class _Run:
         parts = self._once(page.footprints)
         with self.store.read() as connection:
             parts = self._not_erased(connection, parts)
-            seen = known(connection, self.source, [each.pf_id for each in parts])
-        judged = {each.digest: await self._judged(each) for each in parts if each.digest not in seen}
-        signed = {each.digest: await self._signed(each) for each in parts if _bare(seen.get(each.digest))}
+        looked = await self.taking.look(parts)
         if self.beside is not None:
             for each in parts:
-                late = signed.get(each.digest)
-                self.beside(each, (late or seen.get(each.digest) or judged[each.digest]).signature)
-        taken: list[Taken] = []
+                self.beside(each, looked.signature(each))
         with self.store.write() as connection:
             now = self.store.now()
-            for each in parts:
-                if (held := seen.get(each.digest)) is None:
-                    arrival, is_new = keep(connection, now, judged[each.digest], again=self.again)
-                    taken.append(Taken(each, arrival.findings, is_new, arrival.signature))
-                    continue
-                late = signed.get(each.digest)
-                if late is not None:
-                    add_verification(connection, now, held.number, late)
-                taken.append(Taken(each, (*held.findings, *(late.findings if late else ())), is_new=False))
+            taken = self.taking.keep(connection, now, looked)
             self._count(begun, page, taken)
             save_pull(connection, now, begun, finished=page.next_url is None and page.fault is None)
         if self.heard is not None:
@@ -256,34 +217,6 @@ class _Run:
             host=self.client.host,
             footprint=footprint.pf_id or footprint.digest,
         )
-
-    async def _judged(self, footprint: Footprint) -> Arrival:
-        return judge(footprint, self.how, await self._signature(footprint))
-
-    async def _signed(self, footprint: Footprint) -> Verified | None:
-        """The signature of a footprint that came without one, by event or when the host had none."""
-        signature = await self._signature(footprint)
-        if signature is None:
-            return None
-        return judge_signature(footprint.content, signature, self.how.trust, self.how.clock)
-
-    async def _signature(self, footprint: Footprint) -> bytes | None:
-        """What the host keeps beside a footprint. A host that has none for the first few is not asked further."""
-        if not footprint.pf_id or (not self.signed and self.unsigned >= SIGNATURES_TRIED):
-            return None
-        try:
-            signature = await self.client.signature(footprint.pf_id)
-        except Refused as refused:
-            if refused.findings[0].rule in _NOT_NOW:
-                return None  # the footprint is here; the next pull asks for its signature again
-            raise
-        self.signed = self.signed or signature is not None
-        self.unsigned += signature is None
-        return signature
-
-
-def _bare(held: Known | None) -> bool:
-    return held is not None and held.signature is None
 
 
 def _add(tally: Tally, counts: dict[str, int]) -> None:

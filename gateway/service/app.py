@@ -22,6 +22,7 @@ from gateway.service.edge import Edge
 from gateway.service.host import Host
 from gateway.service.limits import Guard
 from gateway.service.logs import log
+from gateway.service.metrics import Metrics
 from gateway.service.problem import HttpProblem, answer
 from gateway.service.routes import routers
 from gateway.service.settings import Settings
@@ -44,9 +45,10 @@ def make_app(
     *,
     names: Iterable[str] = (),
     workers: Sequence[Worker] = (),
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """The application on a store. ``names``: host names besides those of the settings, as of the certificate."""
-    host = Host(store, settings, secret, Edge(settings, names), key)
+    host = Host(store, settings, secret, Edge(settings, names), key, metrics or Metrics())
     app = FastAPI(
         title="cbam-gateway",
         version=__version__,

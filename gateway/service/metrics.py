@@ -27,7 +27,17 @@ class Metrics:
             "cbamgw_events", "Events by type and outcome.", ("type", "outcome"), registry=self.registry
         )
 
-    def watch(self, name: str, what: str, value: Callable[[], int]) -> None:
+        self.deliveries = Counter(
+            "cbamgw_deliveries", "Tries to deliver an event by result.", ("result",), registry=self.registry
+        )
+        self.fetches = Counter(
+            "cbamgw_announced_fetches",
+            "Tries to fetch what a partner announced by result.",
+            ("result",),
+            registry=self.registry,
+        )
+
+    def watch(self, name: str, what: str, value: Callable[[], float]) -> None:
         """A gauge that is asked when the figures are fetched, e.g. the length of the outbox."""
         Gauge(name, what, registry=self.registry).set_function(value)
 

@@ -68,7 +68,7 @@ _WHAT = {
     409: "Another event came under that id before.",
     413: "The body is too large.",
     415: "The body is of a kind or coding that is not taken.",
-    429: "Too many wrong secrets; wait as long as Retry-After says.",
+    429: "Too many wrong secrets, or too many events that wait; wait as long as Retry-After says.",
     500: "Something went wrong here.",
     501: "Not implemented.",
     503: "Not ready, or it took too long.",
@@ -231,4 +231,4 @@ def object_answers() -> dict[int | str, Json]:
 
 def event_answers() -> dict[int | str, Json]:
     """Answers of an event route; the good one has no body."""
-    return {200: {"description": "The event is kept."}, **pact_errors(400, 401, 403, 409, 413)}
+    return {200: {"description": "The event is kept."}, **pact_errors(400, 401, 403, 409, 413, 429)}

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     event_wait_seconds: float = Field(5, gt=0, le=3600)
     """The most before an event is tried a second time; it doubles from try to try, up to an hour."""
 
+    inbox_limit: int = Field(10_000, ge=1)
+    """Events of one client that may wait to be handled; beyond it, 429 and nothing is kept."""
+
     token_seconds: int = Field(3600, ge=60, le=3600)
     cursor_seconds: int = Field(3600, ge=180, le=86_400)
     page_size: int = Field(100, ge=1, le=1000)

@@ -6,17 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
+from sqlalchemy import Connection
+
 from gateway.pact.addresses import AddressPolicy
+from gateway.pact.announced import Announcements, announcements_of, client_for
 from gateway.pact.answers import Desk
-from gateway.pact.client import PactClient
 from gateway.pact.delivery import Delivery, Patience, fetcher_of, sender_of
-from gateway.pact.fetch import Fetcher
-from gateway.pact.query import Api
-from gateway.pact.signatures import ClientFor, Signatures
-from gateway.pact.tokens import Credentials
+from gateway.pact.signatures import Signatures
+from gateway.service.metrics import Metrics
 from gateway.service.settings import Settings
+from gateway.store.announced import count_announced
 from gateway.store.database import Store
-from gateway.store.partners import Partner
+from gateway.store.events import count_outbox, oldest_waiting
 from gateway.store.secret import HostSecret
 from gateway.trust.issuers import read_trust_store
 
@@ -27,28 +28,46 @@ VERIFIES_EVERY = 2
 
 
 def event_workers(
-    store: Store, settings: Settings, secret: HostSecret, source: str
+    store: Store, settings: Settings, secret: HostSecret, source: str, metrics: Metrics
 ) -> list[Callable[[], Awaitable[None]]]:
     """The workers of a host. ``source``: its address, as its own events name it."""
     trust = read_trust_store(settings.trust) if settings.trust is not None else None
     desk = Desk(store, source, trust)
     policy = AddressPolicy(settings.allow_loopback, settings.allow_private, settings.allow_http)
     fetcher = partial(fetcher_of, policy, settings.ca_file, Patience())
+    delivery = delivery_of(store, secret, policy, settings)
+    delivery.heard = lambda result: metrics.deliveries.labels(result).inc()
+    announcements = announcements_of(store, secret, policy, settings.ca_file, trust, delivery.patience)
+    announcements.heard = lambda result: metrics.fetches.labels(result).inc()
+    watch_boxes(metrics, store)
     return [
         partial(answering, desk),
-        partial(delivering, delivery_of(store, secret, policy, settings)),
+        partial(delivering, delivery),
+        partial(delivering, announcements),
         partial(verifying, Signatures(store, client_for(secret, fetcher), trust)),
     ]
 
 
-def client_for(secret: HostSecret, fetcher: Callable[[], Fetcher]) -> ClientFor:
-    """Clients of partners' hosts, for the signatures that they keep."""
+def watch_boxes(metrics: Metrics, store: Store) -> None:
+    """What waits, by numbers that are asked of the store when the figures are fetched."""
 
-    def client(partner: Partner, api: Api) -> PactClient:
-        credentials = Credentials(partner.client_id, partner.secret(secret))
-        return PactClient(partner.url, credentials, api=api, auth_url=partner.auth_url, fetcher=fetcher())
+    def ask(count: Callable[[Connection], float]) -> Callable[[], float]:
+        def value() -> float:
+            with store.read() as connection:
+                return count(connection)
 
-    return client
+        return value
+
+    for state, what in (("pending", "that wait"), ("dead", "that were given up")):
+        outgoing, fetches = partial(_counted, count_outbox, state), partial(_counted, count_announced, state)
+        metrics.watch(f"cbamgw_outbox_{state}", f"Events to partners {what}.", ask(outgoing))
+        metrics.watch(f"cbamgw_announced_{state}", f"Announced footprints {what}.", ask(fetches))
+    age = partial(oldest_waiting, now=store.now)
+    metrics.watch("cbamgw_outbox_oldest_seconds", "Age of the oldest event that waits.", ask(age))
+
+
+def _counted(count: Callable[[Connection], dict[str, int]], state: str, connection: Connection) -> float:
+    return count(connection).get(state, 0)
 
 
 def delivery_of(store: Store, secret: HostSecret, policy: AddressPolicy, settings: Settings) -> Delivery:
@@ -66,8 +85,8 @@ async def answering(desk: Desk) -> None:
             await asyncio.sleep(LOOKS_EVERY)
 
 
-async def delivering(delivery: Delivery) -> None:
-    """Deliver what is due, as long as the host runs."""
+async def delivering(delivery: Delivery | Announcements) -> None:
+    """Deliver, or fetch, what is due, as long as the host runs."""
     try:
         while True:
             await delivery.step()

@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.formats.files import atomic_output, reasons
 from gateway.model.finding import Refused, finding
-from gateway.store.database import Store, bring_to
-from gateway.store.log import append, verify_log
+from gateway.store.database import Store, StoreFailed, bring_to
+from gateway.store.erasure import Found, erase_again, erased_since, free
+from gateway.store.log import append, digest_at, head, verify_log
 from gateway.store.migrations import HEAD, REVISIONS
 from gateway.store.tables import metadata
 from gateway.store.tables.base import instant_of
@@ -38,13 +39,18 @@ MADE = "backup made"
 
 @dataclass(frozen=True)
 class Backup:
-    """What a backup holds: when it was made, the form of its tables, rows of each table, its digest."""
+    """What a backup holds: when it was made, the form of its tables, rows of each table, its digest.
+
+    Of a restore: how many values were erased from it again, and whether the disk is free of them.
+    """
 
     made: str
     form: str
     columns: dict[str, list[str]]
     rows: dict[str, int]
     digest: str
+    erased: int = 0
+    freed: bool = True
 
 
 def back_up(store: Store, file: str | Path, *, force: bool = False) -> Backup:
@@ -122,6 +128,8 @@ def read_backup(file: str | Path) -> Backup:
                 counts[table] = 0
             elif table:
                 counts[table] += 1
+            else:
+                raise _damaged(file)
     raise _damaged(file)
 
 
@@ -145,13 +153,19 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
     """Make the store what a backup says: all of it or, whatever happens in between, nothing.
 
     Raises Refused: what `read_backup` raises, STORE-NOT-EMPTY without ``force`` where anything is kept already,
-    BACKUP-LOG where the log of the backup does not verify, STORE-UNREACHABLE where the database refuses a row.
+    BACKUP-LOG where the log of the backup does not verify, BACKUP-NOT-RESTORED where the database refuses a row.
+
+    What was erased since a backup of this same store (its log is the beginning of ours) is erased from it again; for
+    an empty or another database nobody knows what was erased.
     """
     backup = read_backup(file)
+    again: tuple[Found, ...] = ()
     try:
         with store.write() as connection:
             if not force and not is_empty(connection):
                 raise Refused(finding("STORE-NOT-EMPTY", stage="store", file=file))
+            since = erased_since(connection, backup.rows.get("log", 0))
+            at_backup = digest_at(connection, backup.rows.get("log", 0))
             _clear(connection)
             bring_to(connection, backup.form)
             _fill(connection, backup, file)
@@ -159,12 +173,22 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
             broken = verify_log(connection)
             if broken is not None:
                 raise Refused(finding("BACKUP-LOG", stage="store", file=file, number=broken))
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
+            if at_backup and at_backup == head(connection):  # an older state of this same store
+                again = erase_again(connection, since, store.now())
+    except (SQLAlchemyError, StoreFailed, OverflowError) as error:
         raise Refused(
-            finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=str(cause)[:200])
+            finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=_reason(error))
         ) from None
-    return backup
+    if not again:
+        return backup
+    return replace(backup, erased=len(again), freed=free(store, {found.place for found in again}))
+
+
+def _reason(error: Exception) -> str:
+    """The first line alone: PostgreSQL shows the row itself in those after it."""
+    if isinstance(error, StoreFailed):
+        return str(error.findings[0].values.get("reason", ""))
+    return (str(getattr(error, "orig", None) or error).splitlines() or [""])[0][:200]
 
 
 def is_empty(connection: Connection) -> bool:
@@ -183,6 +207,7 @@ def _clear(connection: Connection) -> None:
 
 def _fill(connection: Connection, backup: Backup, file: str | Path) -> None:
     known = inspect(connection)
+    _whole(backup, file)
     tables = {
         name: Table(name, MetaData(), *(Column(column) for column in columns))
         for name, columns in backup.columns.items()
@@ -194,13 +219,26 @@ def _fill(connection: Connection, backup: Backup, file: str | Path) -> None:
             raise _damaged(file)
     with _opened(file) as handle:
         for name, rows in _batches(handle, file):
-            names = backup.columns[name]
-            connection.execute(
-                insert(tables[name]), [dict(zip(names, map(_value, row), strict=True)) for row in rows]
-            )
+            connection.execute(insert(tables[name]), _named(backup.columns[name], rows, file))
     if connection.dialect.name == "postgresql":
         for name in tables:
             _count_on(connection, name)
+
+
+def _whole(backup: Backup, file: Any) -> None:
+    """A digest can be made for any content: what is no table of ours, or would leave the door of erasure open."""
+    lists = all(isinstance(c, list) and all(isinstance(n, str) for n in c) for c in backup.columns.values())
+    if not lists or set(backup.rows) != set(backup.columns) or backup.rows.get("erasing"):
+        raise _damaged(file)
+    if not set(backup.columns) <= set(metadata.tables):
+        raise _damaged(file)
+
+
+def _named(names: list[str], rows: list[list[Any]], file: Any) -> list[dict[str, Any]]:
+    try:
+        return [dict(zip(names, map(_value, row), strict=True)) for row in rows]
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(file) from None
 
 
 def _count_on(connection: Connection, table: str) -> None:
@@ -234,7 +272,7 @@ def _batches(handle: gzip.GzipFile, file: Any) -> Iterator[tuple[str, list[list[
 
 
 def _value(value: Any) -> Any:
-    return base64.b64decode(value["b"]) if isinstance(value, dict) else value
+    return base64.b64decode(value["b"], validate=True) if isinstance(value, dict) else value
 
 
 def _opened(file: str | Path) -> gzip.GzipFile:

@@ -28,7 +28,9 @@ from gateway.model.finding import Refused, finding
 from gateway.store.log import append
 from gateway.store.prepared import Prepared
 from gateway.store.tables.footprints import clients, footprints, shares, terms, visible
-from gateway.store.withdrawn import withdraw
+from gateway.store.withdrawn import NoWording, Wording, withdraw
+
+NO_WORDING = NoWording()
 
 ShareKind = Literal["all", "footprint", "product"]
 
@@ -118,7 +120,7 @@ _CURRENT = Prepared(
 )
 
 
-def revoke_client(connection: Connection, name: str, now: int) -> Client:
+def revoke_client(connection: Connection, name: str, now: int, wording: Wording = NO_WORDING) -> Client:
     """No token for it any more, and its tokens no longer count. What it was shared stays in the log.
 
     Revoking it again changes nothing.
@@ -128,7 +130,7 @@ def revoke_client(connection: Connection, name: str, now: int) -> Client:
         return client
     connection.execute(delete(visible).where(visible.c.client == client.number))
     connection.execute(update(clients).where(clients.c.number == client.number).values(revoked=now))
-    withdraw(connection, client.number, now)
+    withdraw(connection, client.number, now, wording)
     append(connection, now, "client revoked", client.client_id)
     return client
 
@@ -163,8 +165,18 @@ def share(connection: Connection, client: Client, kind: ShareKind, value: str, n
     return count
 
 
-def unshare(connection: Connection, client: Client, kind: ShareKind, value: str, now: int) -> bool:
-    """Take a share back; what another share still gives stays visible. False where nothing was shared so."""
+def unshare(
+    connection: Connection,
+    client: Client,
+    kind: ShareKind,
+    value: str,
+    now: int,
+    wording: Wording = NO_WORDING,
+) -> bool:
+    """Take a share back; what another share still gives stays visible. False where nothing was shared so.
+
+    ``wording`` knows which letters that wait may still go, and what goes instead of the others.
+    """
     given_value, value = value, _value(kind, value)
     if not _is_shared(connection, client, kind, value):
         return False
@@ -181,7 +193,7 @@ def unshare(connection: Connection, client: Client, kind: ShareKind, value: str,
         )
         mine = visible.c.client == client.number
         connection.execute(delete(visible).where(mine, visible.c.footprint.in_(of_it), ~by_another))
-    withdraw(connection, client.number, now)
+    withdraw(connection, client.number, now, wording)
     append(connection, now, "unshared", client.client_id, what=kind, value=given_value)
     return True
 
@@ -221,6 +233,16 @@ def viewers(connection: Connection, pf_id: str) -> list[Client]:
     query = select(clients).where(clients.c.revoked.is_(None), sees_all | sees_it).order_by(clients.c.number)
     rows = connection.execute(query).mappings()
     return [Client(r["number"], r["name"], r["client_id"], r["created"]) for r in rows]
+
+
+def seen_by(connection: Connection, client: int) -> set[str]:
+    """The ids of the footprints that a client sees."""
+    everything = shares.c.client == client, shares.c.kind == "all"
+    query = select(footprints.c.pf_id)
+    if connection.execute(select(shares.c.number).where(*everything)).first() is None:
+        mine = visible.c.client == client, visible.c.kind == "all", visible.c.value == ""
+        query = query.join(visible, visible.c.footprint == footprints.c.number).where(*mine)
+    return set(connection.execute(query).scalars())
 
 
 def show_new(connection: Connection, footprint: int) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.formats.files import reasons
 from gateway.formats.installed import user_data
@@ -31,9 +32,16 @@ READ_SECONDS = 10
 WRITER = 0x6362616D
 """The lock of PostgreSQL that stands for being the one writer."""
 
-_ONE_WRITER = text("SELECT pg_advisory_xact_lock(:lock), set_config('statement_timeout', '0', true)")
+_ONE_WRITER = text("SELECT pg_advisory_xact_lock(:lock)")
 _NO_LIMIT = text("SELECT set_config('statement_timeout', '0', true)")
 _STEPS = 100_000  # of SQLite's virtual machine, about a millisecond
+
+
+class StoreFailed(Refused):
+    """The database itself failed (no room, no connection, no turn): nothing of the transaction is kept.
+
+    Nothing is wrong with what was asked, so it may be asked again.
+    """
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,11 @@ class Store:
 
     @contextmanager
     def read(self, *, long: bool = False) -> Iterator[Connection]:
-        """A consistent view. Refused (STORE-TIMEOUT) beyond READ_SECONDS; ``long`` is for backups and the like."""
-        with _in_time(), self.engine.connect().execution_options(long=long) as connection:
+        """A consistent view. Refused (STORE-TIMEOUT) beyond READ_SECONDS; ``long`` is for backups and the like.
+
+        StoreFailed (STORE-UNREACHABLE) where the database fails.
+        """
+        with _told(self.engine), self.engine.connect().execution_options(long=long) as connection:
             if long and not self.is_local:
                 connection.execution_options(isolation_level="REPEATABLE READ").execute(_NO_LIMIT)
             yield connection
@@ -65,14 +76,15 @@ class Store:
         """Commits at the end, takes everything back when an exception leaves the block.
 
         One writer at a time, on PostgreSQL too: the log has no forks, and who is shared a product that is being
-        published sees it.
+        published sees it. StoreFailed (STORE-UNREACHABLE) where the database fails or the turn does not come.
         """
         with (
+            _told(self.engine),
             self.engine.connect().execution_options(writes=True, long=True) as connection,
             connection.begin(),
         ):
             if not self.is_local:
-                connection.execute(_ONE_WRITER, {"lock": WRITER})
+                _take_turn(connection)
             yield connection
 
     def __enter__(self) -> Store:
@@ -109,13 +121,26 @@ def open_store(url: str | None = None, clock: Clock = system_clock, *, create: b
     return Store(made, clock)
 
 
+def _take_turn(connection: Connection) -> None:
+    """Be the one writer of PostgreSQL. The limit on a statement goes first: it would end the wait before its time."""
+    connection.execute(_NO_LIMIT)
+    connection.execute(_ONE_WRITER, {"lock": WRITER})
+
+
 @contextmanager
-def _in_time() -> Iterator[None]:
+def _told(engine: Engine) -> Iterator[None]:
+    """What the database says of itself is a finding; what it says of a row is a defect and stays an exception."""
     try:
         yield
-    except OperationalError as error:
-        if "interrupt" in str(error.orig) or "statement timeout" in str(error.orig):
+    except (DBAPIError, PoolTimeout) as error:
+        cause = getattr(error, "orig", None) or error
+        if "interrupt" in str(cause) or "statement timeout" in str(cause):
             raise Refused(finding("STORE-TIMEOUT", stage="store", seconds=READ_SECONDS)) from None
+        broken = (
+            type(cause) is sqlite3.DatabaseError
+        )  # a damaged file; its heirs are about statements and rows
+        if broken or isinstance(error, OperationalError | PoolTimeout):
+            raise _unreachable(engine, error) from None
         raise
 
 
@@ -128,9 +153,12 @@ def _engine(url: str, create: bool) -> Engine:
             raise ArgumentError(parsed.drivername)
         if parsed.drivername == "sqlite":
             _ready_folder(parsed.database, create)
-            return _sqlite(create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}))
+            made = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+            return _sqlite(made)
         limit = f"-c statement_timeout={READ_SECONDS}s -c lock_timeout={BUSY_SECONDS}s"
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": limit})
+        return create_engine(
+            parsed, pool_pre_ping=True, connect_args={"options": limit}, hide_parameters=True
+        )
     except (ArgumentError, ImportError):
         raise Refused(finding("STORE-URL", stage="store")) from None  # the URL may hold a password
 
@@ -186,13 +214,19 @@ def _sqlite(engine: Engine) -> Engine:
     return engine
 
 
-def _unreachable(engine: Engine, error: SQLAlchemyError) -> Refused:
+def _unreachable(engine: Engine, error: SQLAlchemyError) -> StoreFailed:
     cause = getattr(error, "orig", None) or error
-    reason = type(cause).__name__
     shown = engine.url.render_as_string(hide_password=True)
     if "file is not a database" in str(cause):
-        return Refused(finding("STORE-FOREIGN", stage="store", url=shown))
-    return Refused(finding("STORE-UNREACHABLE", stage="store", url=shown, reason=reason))
+        return StoreFailed(finding("STORE-FOREIGN", stage="store", url=shown))
+    return StoreFailed(finding("STORE-UNREACHABLE", stage="store", url=shown, reason=_reason(engine, cause)))
+
+
+def _reason(engine: Engine, cause: BaseException) -> str:
+    """The first line of what the database says, without the password of the address."""
+    said = (str(cause).strip().splitlines() or [type(cause).__name__])[0][:200]
+    secret = str(engine.url.password or "")
+    return said.replace(secret, "***") if secret else said
 
 
 def is_newest(store: Store) -> bool:
@@ -208,7 +242,7 @@ def upgrade(engine: Engine) -> None:
             return
     with engine.connect().execution_options(writes=True, long=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.execute(_ONE_WRITER, {"lock": WRITER})
+            _take_turn(connection)
         form_of(connection)  # another process may have been first
         bring_to(connection, HEAD)
 

@@ -8,25 +8,29 @@ partners and notes hold no commitment; they are replaced.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from sqlite3 import OperationalError
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
-from sqlalchemy import Column, Connection, Table, delete, insert, select, update
+from sqlalchemy import Column, Connection, String, Table, delete, insert, select, update
 
 from gateway.formats.json_reader import write_compact
 from gateway.formats.leaves import leaves
 from gateway.store.database import Store
 from gateway.store.footprints import Body, revise
-from gateway.store.log import append
+from gateway.store.log import append, entries
 from gateway.store.personal import TOMBSTONE, commit, digest_of_bytes, personal_values, tree_of, with_values
 from gateway.store.tables import metadata
 from gateway.store.tables.footprints import bodies, footprints
 from gateway.store.tables.personal import commitments, erasing, personal, sources
 
 FREEING = "erased"
+_OF_NOBODY = ("digest", "previous", "signature", "secret_hash")
+"""Columns that the program fills with what it computes."""
 
 
 class Place(NamedTuple):
@@ -94,15 +98,37 @@ def _texts() -> dict[str, tuple[str, ...]]:
 
 
 def find(connection: Connection, wanted: str) -> Iterator[Found]:
-    """Where a text stands, compared without case: in documents of every kind, in names and notes."""
+    """Where a text stands: in documents of every kind, in names and notes, in every other column of text.
+
+    Compared without case and by what is seen: composed and decomposed, full and half width are one spelling.
+    """
     for place, row in _rows(connection):
         yield from _in_document(place, row, wanted)
-    for name, columns in _texts().items():
+    for name, columns in _columns().items():
         table = metadata.tables[name]
         for row in _stream(connection, table):
             for column in columns:
-                if wanted.casefold() in str(row[column]).casefold():
-                    yield Found(name, str(row["number"]), column, str(row[column]), True)
+                if _holds(row[column], wanted):
+                    erasable = column in _texts().get(name, ())
+                    yield Found(name, str(row["number"]), column, str(row[column]), erasable)
+
+
+def _holds(value: Any, wanted: str) -> bool:
+    return isinstance(value, str) and _spelled(wanted) in _spelled(value)
+
+
+def _spelled(value: str) -> str:
+    return normalize("NFKC", normalize("NFKC", value).casefold())
+
+
+@cache
+def _columns() -> dict[str, tuple[str, ...]]:
+    """The columns of text of every table with a number; what footprints are found by stands in the documents."""
+    return {
+        name: tuple(c.name for c in table.c if isinstance(c.type, String) and c.name not in _OF_NOBODY)
+        for name, table in metadata.tables.items()
+        if "number" in table.c
+    }
 
 
 def find_of_footprint(connection: Connection, pf_id: str) -> Iterator[Found]:
@@ -123,12 +149,42 @@ def erase(store: Store, wanted: list[Found]) -> Erased:
     """Erase the values that were found and may be erased, all or none, and free the disk of them."""
     values = tuple(found for found in wanted if found.erasable and found.value != TOMBSTONE)
     if not values:  # an erasure before this one may have found the file in use
-        return Erased((), (), _free(store, set()))
+        return Erased((), (), free(store, set()))
     with store.write() as connection:
         if store.is_local:
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
         changed = _erase(connection, values, store.now())
-    return Erased(values, changed, _free(store, {found.place for found in values}))
+    return Erased(values, changed, free(store, {found.place for found in values}))
+
+
+def erased_since(connection: Connection, number: int) -> tuple[Found, ...]:
+    """What was erased after an entry of the log: where it stood; the values themselves are gone."""
+    made: dict[tuple[str, str, str], Found] = {}
+    for entry in entries(connection):
+        body = json.loads(entry["body"]) if entry["kind"] == FREEING and entry["number"] > number else {}
+        for path in body.get("paths", ()):
+            place, _, key = entry["subject"].partition(" ")
+            made[place, key, path] = Found(place, key, path, "", True)
+    return tuple(made.values())
+
+
+def erase_again(connection: Connection, before: tuple[Found, ...], now: int) -> tuple[Found, ...]:
+    """Erase in an older state of the same store what was erased since: where that state still held it."""
+    held = tuple(found for found in before if _stands(connection, found))
+    if held:
+        _erase(connection, held, now)
+    return held
+
+
+def _stands(connection: Connection, found: Found) -> bool:
+    place = places().get(found.place)
+    table = metadata.tables[found.place]
+    here = _at(place, found.key) if place else [table.c.number == int(found.key)]
+    row = connection.execute(select(table).where(*here)).mappings().first()
+    if row is None or place is None or not found.path.startswith("/"):
+        return row is not None
+    values = personal_values(place.format_of(dict(row)), tree_of(bytes(row[place.content])))
+    return values.get(found.path, TOMBSTONE) != TOMBSTONE
 
 
 def _erase(connection: Connection, values: tuple[Found, ...], now: int) -> tuple[str, ...]:
@@ -190,7 +246,7 @@ def _offer_again(connection: Connection, number: int, now: int) -> str:
     return str(row["pf_id"])
 
 
-def _free(store: Store, tables: set[str]) -> bool:
+def free(store: Store, tables: set[str]) -> bool:
     """Rewrite the file or the tables without the rows that are gone, and empty the write-ahead log."""
     raw = store.engine.raw_connection()
     connection: Any = raw.driver_connection
@@ -224,15 +280,19 @@ def _stream(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
 
 def _in_document(name: str, row: dict[str, Any], wanted: str) -> Iterator[Found]:
     place = places()[name]
-    tree = tree_of(bytes(row[place.content]))
-    if tree is None:
-        return
-    format_id = place.format_of(row)
-    values = personal_values(format_id, tree)
+    content = bytes(row[place.content])
+    tree = tree_of(content)
     key = "/".join(str(row[column]) for column in place.keys)
+    if tree is None:
+        if wanted and _holds(content.decode("utf-8", "replace"), wanted):
+            yield Found(name, key, place.content, wanted, False)
+        return
+    values = personal_values(place.format_of(row), tree)
     for path, value in leaves(tree) if wanted else values.items():
-        if isinstance(value, str) and wanted.casefold() in value.casefold() and value != TOMBSTONE:
+        if value != TOMBSTONE and _holds(value, wanted):
             yield Found(name, key, path, value, path in values)
+        elif wanted and _holds(path, wanted):  # the name of a member
+            yield Found(name, key, path, str(value), False)
 
 
 def _at(place: Place, key: str) -> list[Any]:

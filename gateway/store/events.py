@@ -7,7 +7,7 @@ transaction. What is in the outbox has its bytes and its id for good; only when 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,8 +26,11 @@ GIVES_UP = 72 * 3600 * SECOND
 """How long an event is tried (PACT 3.0, events: it SHOULD be abandoned after 72 hours)."""
 
 MAX_ERROR = 500
+MOST_WAITING = 10_000
+"""Events of one client that may wait to be handled."""
 
 State = Literal["new", "waiting", "done", "quarantined"]
+Holds = Literal["footprints", "ids", ""]
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,11 @@ class Kept(Incoming):
     note: str = ""
 
 
-def accept(connection: Connection, event: Incoming, now: int) -> bool:
-    """Keep an event; False where just this one is kept already.
+def accept(connection: Connection, event: Incoming, now: int, most: int = MOST_WAITING) -> bool:
+    """Keep an event; False where just this one is kept already. ``most``: of one client that may wait to be handled.
 
     An event is told by its sender, its source and its id (CloudEvents 1.0:3.1.1). Raises Refused (EVENT-CONFLICT)
-    where other bytes came under them before: what was accepted is never written over.
+    where other bytes came under them before: what was accepted is never written over; EVENT-INBOX-FULL.
     """
     same = inbox.c.client == event.client, inbox.c.source == event.source, inbox.c.event_id == event.event_id
     held = connection.execute(select(inbox.c.digest).where(*same)).scalar()
@@ -67,6 +70,10 @@ def accept(connection: Connection, event: Incoming, now: int) -> bool:
         if held == event.digest:
             return False
         raise Refused(finding("EVENT-CONFLICT", "/id", stage="read", id=event.event_id))
+    waiting = inbox.c.client == event.client, inbox.c.state.in_(("new", "waiting"))
+    counted = select(inbox.c.number).where(*waiting).limit(most).subquery()
+    if int(connection.execute(select(func.count()).select_from(counted)).scalar_one()) >= most:
+        raise Refused(finding("EVENT-INBOX-FULL", stage="store", most=most))
     row = {name: getattr(event, name) for name in ("client", "event_id", "source", "type", "digest", "body")}
     key = connection.execute(
         insert(inbox).values(**row, received=now, state="new", note="")
@@ -102,13 +109,17 @@ def settle(connection: Connection, event: Kept, state: State, now: int, *notes: 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """An event that is to go out; its bytes are settled. ``answers``: the number of the event it answers."""
+    """An event that is to go out; its bytes are settled. ``answers``: the number of the event it answers.
+
+    ``holds`` says what it tells that only some may see: ``footprints``, their ``ids``, or nothing.
+    """
 
     event_id: str
     partner: int
     type: str
     body: bytes = field(repr=False)
     answers: int | None = None
+    holds: Holds = ""
 
 
 def put_out(connection: Connection, event: Outgoing, now: int) -> None:
@@ -223,14 +234,15 @@ def retry(connection: Connection, number: int, now: int) -> Letter:
         raise Refused(finding("EVENT-UNKNOWN", stage="store", number=number))
     if row["last_error"] == WITHDRAWN:
         raise Refused(finding(WITHDRAWN, stage="store", number=number))
-    partner = _still_open(connection, row["partner"])
+    partner = still_open(connection, row["partner"])
     values = {"state": "pending", "due": now, "leased": 0, "gives_up": now + GIVES_UP, "partner": partner}
     connection.execute(update(outbox).where(*is_dead).values(**values))
     append(connection, now, "event sent again", row["event_id"])
     return _letter({**row, **values})
 
 
-def _still_open(connection: Connection, number: int) -> int:
+def still_open(connection: Connection, number: int) -> int:
+    """The partner, or where it was closed the open one of the same name and client. Raises Refused (PARTNER-CLOSED)."""
     before = partner_numbered(connection, number)
     assert before is not None
     if before.closed is None:
@@ -300,3 +312,20 @@ def count_outbox(connection: Connection) -> dict[str, int]:
     """How many events of the outbox are in each state."""
     query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
     return {state: int(count) for state, count in connection.execute(query)}
+
+
+def oldest_waiting(connection: Connection, now: Callable[[], int]) -> float:
+    """Seconds since the oldest event was written that still waits to be delivered; 0 where none does."""
+    query = select(func.min(outbox.c.created)).where(outbox.c.state == "pending")
+    written = connection.execute(query).scalar()
+    return 0 if written is None else (now() - int(written)) / SECOND
+
+
+def reopen(connection: Connection, number: int, now: int) -> None:
+    """Take up an event again that was kept aside. Raises Refused (EVENT-NOT-ASIDE)."""
+    aside = inbox.c.number == number, inbox.c.state == "quarantined"
+    event_id = connection.execute(select(inbox.c.event_id).where(*aside)).scalar()
+    if event_id is None:
+        raise Refused(finding("EVENT-NOT-ASIDE", stage="store", number=number))
+    connection.execute(update(inbox).where(*aside).values(state="new", note=""))
+    append(connection, now, "event reopened", event_id)

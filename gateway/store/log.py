@@ -34,6 +34,7 @@ class Checkpoint(NamedTuple):
     at: int
     holds: bool
     signer: str
+    digest: str = ""
 
 
 def append(connection: Connection, now: int, kind: str, subject: str, **body: Any) -> str:
@@ -61,6 +62,11 @@ def append(connection: Connection, now: int, kind: str, subject: str, **body: An
 def head(connection: Connection) -> str:
     """The digest of the last entry: it stands for all that happened; that of a store without any is empty."""
     return str(_HEAD.run(connection, {}).scalar() or "")
+
+
+def digest_at(connection: Connection, number: int) -> str:
+    """The digest of an entry; empty where there is none."""
+    return str(connection.execute(select(log.c.digest).where(log.c.number == number)).scalar() or "")
 
 
 _HEAD = Prepared(select(log.c.digest).order_by(log.c.number.desc()).limit(literal_column("1")))
@@ -121,7 +127,7 @@ def sign_checkpoint(connection: Connection, key: SigningKey, clock: Clock) -> Ch
         )
         row = {"number": number, "at": last["at"], "digest": last["digest"], "signature": signature}
         connection.execute(insert(checkpoints).values(**row))
-    return Checkpoint(number, int(last["at"]), True, key.public.did)
+    return Checkpoint(number, int(last["at"]), True, key.public.did, last["digest"])
 
 
 def verify_checkpoints(
@@ -136,7 +142,7 @@ def verify_checkpoints(
         judged = verify_document(content, row["signature"].encode(), keys=keys, clock=clock)
         trusted = keys is None or judged.issuer == "trusted"
         holds = judged.signature == "valid" and trusted and row["found"] == row["digest"]
-        yield Checkpoint(row["number"], row["at"], holds, judged.signer or "")
+        yield Checkpoint(row["number"], row["at"], holds, judged.signer or "", row["digest"])
 
 
 def shown(entry: Mapping[str, Any]) -> dict[str, Any]:

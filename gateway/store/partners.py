@@ -11,7 +11,7 @@ from gateway.model.finding import Refused, finding
 from gateway.store.clients import find_client
 from gateway.store.log import append
 from gateway.store.secret import HostSecret
-from gateway.store.tables.events import inbox, outbox, partners
+from gateway.store.tables.events import announced, inbox, outbox, partners
 
 Api = Literal["3", "2"]
 
@@ -87,12 +87,16 @@ def add_partner(connection: Connection, host: HostSecret, new: NewPartner, now: 
 
 
 def close_partner(connection: Connection, name: str, now: int) -> Partner:
-    """Call it no more. What is not delivered yet becomes a dead letter. Raises Refused (PARTNER-UNKNOWN)."""
+    """Call it no more. What is not delivered or fetched yet is given up. Raises Refused (PARTNER-UNKNOWN)."""
     partner = find_partner(connection, name)
     connection.execute(update(partners).where(partners.c.number == partner.number).values(closed=now))
     undelivered = outbox.c.partner == partner.number, outbox.c.state == "pending"
     connection.execute(
         update(outbox).where(*undelivered).values(state="dead", leased=0, last_error="PARTNER-CLOSED")
+    )
+    unfetched = announced.c.partner == partner.number, announced.c.state == "pending"
+    connection.execute(
+        update(announced).where(*unfetched).values(state="dead", leased=0, last_error="PARTNER-CLOSED")
     )
     append(connection, now, "partner closed", str(partner.number))
     return partner

@@ -55,7 +55,7 @@ class Prepared:
             cursor: Any = connection.connection.cursor()
             found = cursor.execute(text, values).fetchall()
         except sqlite3.Error as error:
-            raise DBAPIError.instance(text, values, error, sqlite3.Error) from error
+            raise DBAPIError.instance(text, values, error, sqlite3.Error, hide_parameters=True) from error
         if self._row is None:
             named: Any = namedtuple
             self._row = named("Row", [column[0] for column in cursor.description], rename=True)._make

@@ -7,6 +7,7 @@ The two directions are one algorithm; only the branch that is walked and the fun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gateway.formats.leaves import at, escape, leaf_list
@@ -15,6 +16,7 @@ from gateway.translate.additions import apply_defaults, apply_laws
 from gateway.translate.crossing import EXACT_COPY, Carried, Crossing, Known, Left, put
 from gateway.translate.lens import Get, LensRefusal, NotMine, Out
 from gateway.translate.mapping import APPEND, Branch, Drop, Plan, Row, Way
+from gateway.translate.mirror import reflect
 from gateway.translate.readers import next_reader
 
 __all__ = ["EXACT_COPY", "Carried", "Crossing", "Known", "Left", "lift", "lower", "put"]
@@ -52,7 +54,7 @@ def lift(
     ``rows``: foreign paths that are known to have been written by a certain row.
     """
     if plan.mirror and not skip:
-        mirrored = _reflect(plan, document)
+        mirrored = reflect(plan, document)
         if not mirrored.left:
             return mirrored
     known = Known(context or {}, skip, rows or {}, context is not None)
@@ -68,39 +70,6 @@ def _crossed(run: _Run, branch: Branch) -> Crossing:
     again.cross(run.source, branch)
     again.crossing.findings = run.crossing.findings
     return again.crossing
-
-
-def _reflect(plan: Plan, document: Mapping[str, Any]) -> Crossing:
-    """A document whose paths are those of the record: the tree is shared, not copied, and never changed."""
-    crossing = Crossing(dict(document))
-    carried, left = crossing.carried, crossing.left
-
-    def visit(value: Any, branch: Branch, path: str) -> None:
-        kind = type(value)
-        if kind is dict and value:
-            for key, inner in value.items():
-                below = branch.children.get(key)
-                if below is None:
-                    left.append(Left(path, inner, None))
-                elif below.ways and (type(inner) is str or type(inner) is bool):
-                    here = path + below.segment
-                    here_only = (here,)
-                    carried.append(
-                        _new(Carried, (below.ways[0].row, here_only, here_only, inner, EXACT_COPY))
-                    )
-                else:
-                    visit(inner, below, path + below.segment)
-        elif kind is list and value and "*" in branch.children:
-            below = branch.children["*"]
-            for index, inner in enumerate(value):
-                visit(inner, below, f"{path}/{index}")
-        elif branch.ways and (kind is str or kind is bool):
-            carried.append(Carried(branch.ways[0].row, (path,), (path,), value, EXACT_COPY))
-        else:
-            left.append(Left(path, value, None))
-
-    visit(document, plan.by_external, "")
-    return crossing
 
 
 class _Run:
@@ -124,6 +93,7 @@ class _Run:
         self.partners: list[tuple[str, Any, Drop | None]] = []
         self.used: set[str] = set()
         self.allocated: dict[str, dict[Any, int]] = {}
+        self.filled: dict[tuple[tuple[str, ...], tuple[int, ...]], tuple[list[Any], str]] = {}
         self.taken: set[str] = set()
         self.implied = {"/" + "/".join(row.canonical[0]): row for row in plan.constants}
         self.known: dict[str, Any] = {}
@@ -348,6 +318,10 @@ class _Run:
 
     def _target(self, template: tuple[str, ...], way: Way, visit: _Visit) -> tuple[list[Any], str]:
         """A template with its wildcards filled: the next free place of a list, in the order of the source."""
+        head, tail, rest, appends = _halves(template)
+        if not way.appended and not appends:
+            steps, pointer = self._list(head, visit[4])
+            return [*steps, *tail], pointer + rest
         concrete: list[Any] = []
         pointer = ""
         indices = iter(visit[4])
@@ -365,19 +339,27 @@ class _Run:
 
     def _reserve(self, way: Way, indices: tuple[int, ...]) -> None:
         """Takes the places of list elements as they are met, so that lists keep the order of the source."""
-        if way.appended:
-            return
-        for template in way.far:
-            filled, pointer = iter(indices), ""
-            for part in template:
-                if part == APPEND:
-                    break
-                step: Any = escape(part)
-                if part == "*":
-                    step = self._index(pointer, next(filled))
-                elif part.startswith("{") or part.isdigit():
-                    step = self._index(pointer, part)
-                pointer = f"{pointer}/{step}"
+        if not way.appended:
+            for template in way.far:
+                self._list(_halves(template)[0], indices)
+
+    def _list(self, head: tuple[str, ...], indices: tuple[int, ...]) -> tuple[list[Any], str]:
+        """A path that ends in a list element, filled; elements keep the place that they got first."""
+        known = self.filled.get((head, indices))
+        if known is not None:
+            return known
+        concrete: list[Any] = []
+        pointer, filled = "", iter(indices)
+        for part in head:
+            step: Any = part
+            if part == "*":
+                step = self._index(pointer, next(filled))
+            elif part.startswith("{") or part.isdigit():
+                step = self._index(pointer, part)
+            concrete.append(step)
+            pointer = f"{pointer}/{step if type(step) is int else escape(step)}"
+        self.filled[head, indices] = made = (concrete, pointer)
+        return made
 
     def _index(self, place: str, source: Any) -> int:
         places = self.allocated.get(place)
@@ -387,6 +369,18 @@ class _Run:
         if known is None:
             known = places[source] = len(places)
         return known
+
+
+@cache
+def _halves(template: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], str, bool]:
+    """A template up to its last element of a list, or up to where elements are appended; the fields after it,
+    also as a pointer; and whether elements are appended."""
+    appends = APPEND in template
+    sure = template[: template.index(APPEND)] if appends else template
+    lists = [at for at, part in enumerate(sure, 1) if part == "*" or part.startswith("{") or part.isdigit()]
+    end = lists[-1] if lists else 0
+    tail = template[end:]
+    return template[:end], tail, "".join(f"/{escape(part)}" for part in tail), appends
 
 
 def _concrete(template: tuple[str, ...], indices: tuple[int, ...]) -> str:

@@ -10,11 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 
-from gateway.formats.leaves import leaf_list, leaf_map, text_of
+from gateway.formats.leaves import leaf_list, text_of
+from gateway.formats.outlines import known_leaf_map
 from gateway.model.finding import GatewayError
 from gateway.translate.engine import EXACT_COPY, Carried, Crossing, Left
 from gateway.translate.lens import Fidelity
@@ -73,8 +75,8 @@ class Entry(NamedTuple):
         }
 
 
-_SHOWN = Entry._fields.index("keeps")
-"""How many values of an entry the ledger file holds; what follows is for the residue alone."""
+_SHOWN = itemgetter(slice(0, Entry._fields.index("keeps")))
+"""The values of an entry that the ledger file holds; what follows is for the residue alone."""
 
 
 @dataclass
@@ -100,7 +102,7 @@ class Ledger:
 
         Each entry is the list of its ten values in the order of `Entry`, fidelity first, note last.
         """
-        return orjson.dumps([entry[:_SHOWN] for entry in self.entries])
+        return orjson.dumps([*map(_SHOWN, self.entries)])
 
     def origin_of(self, target: str) -> str:
         """The sender's own field behind a leaf of the target; empty where there is none."""
@@ -126,7 +128,7 @@ def compose(
     canonical = {c.sources[0]: c for c in lifted.carried if c.sources}
     carried = {path for e in entries if e.fidelity in ("exact", "converted") for path in e.source}
     derived = {path for e in entries if e.fidelity == "derived" for path in e.source}
-    sources = leaf_map(source_tree)
+    sources = known_leaf_map(source_tree)
     for path, value in sources.items():
         if path not in carried:
             entries.append(_lost(path, value, canonical.get(path), left, path in derived))

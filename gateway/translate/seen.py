@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ from gateway.translate.mapping import Default, Law, Plan, Row
 MOST = 256
 """Shapes kept for each route; the one used longest ago goes first."""
 
+SETTLED = 32
+"""After so many records of a shape, the moves whose texts recur are looked at all together."""
+
 _new: Any = tuple.__new__
 
 
@@ -38,8 +41,8 @@ Made = tuple[Any, Entry, tuple[tuple[str, Any], ...]]
 class Move:
     """One row applied once. ``function`` is None for a plain copy; ``own`` are the sources that are not context.
 
-    ``reads`` picks all that the function looks at. Most fields of a batch say the same in every record: where
-    nothing that is read has changed since the last one, what was made of it then is taken again.
+    ``reads`` picks all that the function looks at, ``paths``. Most fields of a batch say the same in every
+    record: where nothing that is read has changed since the last one, what was made of it then is taken again.
     """
 
     function: Direction | None
@@ -52,12 +55,16 @@ class Move:
     clause: str
     meaning: str
     remark: str
+    paths: tuple[str, ...]
     reads: Callable[[Mapping[str, Any]], Any]
     last: Made | None = None
+    fresh: int = 0
+    """How often what is read was new."""
 
     def made(self, read: Any, values: Mapping[str, Any]) -> Made:
         """What this move makes of a record of which it ``read`` this. Raises LensRefusal where the engine has to
         say what is wrong."""
+        self.fresh += 1
         self.last = made = (read, *_apply(self, values))
         return made
 
@@ -68,13 +75,17 @@ class Lost:
 
     path: str
     last: Entry
+    fresh: int = 0
 
     def entry(self, value: Any) -> Entry:
         """The entry for this value."""
         shown = value if type(value) is str else text_of(value)
-        if self.last.before != shown:
-            self.last = self.last._replace(before=shown)
-        return self.last
+        last = self.last
+        if last.before != shown:
+            self.fresh += 1
+            last = last._replace(before=shown)
+            self.last = last
+        return last
 
 
 class Group(NamedTuple):
@@ -85,17 +96,90 @@ class Group(NamedTuple):
     parts: tuple[str, ...]
 
 
-class Seen(NamedTuple):
+@dataclass(slots=True)
+class Steps:
+    """Moves and losses of a shape, each with the number of its entry."""
+
+    moves: list[tuple[int, Move]]
+    lost: list[tuple[int, Lost]]
+
+    def run(self, values: Mapping[str, Any], entries: list[Any], after: dict[str, Any]) -> None:
+        """Put in the entries and the target's leaves. Raises LensRefusal, NotMine, KeyError as a move does."""
+        for at, move in self.moves:
+            read, last = move.reads(values), move.last
+            _, entries[at], made = last if last is not None and last[0] == read else move.made(read, values)
+            after.update(made)
+        for at, lost in self.lost:
+            value, known = values[lost.path], lost.last
+            entries[at] = known if value == known.before else lost.entry(value)
+
+
+@dataclass(slots=True)
+class Steady:
+    """The steps whose texts hardly ever change: while none does, all that they made last is taken at once."""
+
+    steps: Steps
+    reads: Callable[[Mapping[str, Any]], Any]
+    last: tuple[Any, list[Any], dict[str, Any]] | None = None
+    """What was read, the entries, the leaves of the target: one value, so that threads never mix two."""
+
+    def made(self, values: Mapping[str, Any], count: int) -> tuple[list[Any], dict[str, Any]]:
+        """So many entries, filled in where these steps make one, and the leaves of the target that they make."""
+        read, last = self.reads(values), self.last
+        if last is None or last[0] != read:
+            entries: list[Any] = [None] * count
+            after: dict[str, Any] = {}
+            self.steps.run(values, entries, after)
+            self.last = last = (read, entries, after)
+        return last[1].copy(), last[2].copy()
+
+
+@dataclass(slots=True)
+class Seen:
     """What is known of a shape. ``groups`` build the target, innermost first, in the order of its schema."""
 
-    moves: tuple[Move, ...]
+    steps: Steps
     defaults: tuple[tuple[Default, Entry], ...]
     laws: tuple[tuple[str, tuple[str, ...]], ...]
-    lost: tuple[Lost, ...]
     targets: frozenset[str]
     groups: tuple[Group, ...]
-    shape: object
+    shape: object = field(default_factory=object)
     """Stands for the shape where its paths need not be compared again."""
+    origins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Fields of the source that were found for places in the target: the same in every record of the shape."""
+    met: int = 0
+    settled: tuple[Steady, Steps] | None = None
+    """The steps in two parts, once it is known which hardly ever change."""
+
+    def made(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The entries, where those of the defaults are still to come, and the leaves that the steps make."""
+        count = len(self.steps.moves) + len(self.defaults) + len(self.steps.lost)
+        if self.settled is not None:
+            steady, moving = self.settled
+            entries, after = steady.made(values, count)
+        else:
+            moving, entries, after = self.steps, [None] * count, {}
+        moving.run(values, entries, after)
+        self.met += 1
+        if self.met == SETTLED:
+            self.settled = self._parted()
+        return entries, after
+
+    def _parted(self) -> tuple[Steady, Steps] | None:
+        """The steps that hardly ever change and the others; None where it would not help, or where two moves
+        write one leaf, so that their order counts."""
+        most, steps = SETTLED // 8, self.steps
+        written = [target for _, move in steps.moves for target in move.targets]
+        moves = [step for step in steps.moves if step[1].fresh <= most]
+        lost = [step for step in steps.lost if step[1].fresh <= most]
+        paths = dict.fromkeys(
+            [*(path for _, move in moves for path in move.paths), *(gone.path for _, gone in lost)]
+        )
+        if len(paths) < 2 or len(set(written)) < len(written):
+            return None
+        moving = [step for step in steps.moves if step[1].fresh > most]
+        others = [step for step in steps.lost if step[1].fresh > most]
+        return Steady(Steps(moves, lost), itemgetter(*paths)), Steps(moving, others)
 
 
 class Memory:
@@ -139,15 +223,8 @@ def learn(
             laws.append((f"/{law.external}", present))
     targets = frozenset(ledger.by_target)
     ordered = in_schema_order(tree, shape(f"{plan.mapping}@{plan.version}"))
-    return Seen(
-        tuple(moves),
-        tuple(defaults),
-        tuple(laws),
-        tuple(lost),
-        targets,
-        tuple(_groups(ordered, "")),
-        object(),
-    )
+    steps = Steps([*enumerate(moves)], [*enumerate(lost, len(moves) + len(defaults))])
+    return Seen(steps, tuple(defaults), tuple(laws), targets, tuple(_groups(ordered, "")))
 
 
 def _groups(node: Any, path: str) -> Iterator[Group]:
@@ -165,6 +242,7 @@ def _groups(node: Any, path: str) -> Iterator[Group]:
 def _move(row: Row, item: Carried, entry: Entry, leaves: Collection[str]) -> Move:
     uses = len(item.out.uses)
     own = item.sources[: len(item.sources) - uses] if uses else item.sources
+    paths = (item.sources[0], *own[1:], *(path for path in row.lens.needs if path in leaves))
     return Move(
         None if item.out is EXACT_COPY else row.lens.lower,
         item.sources[0],
@@ -176,7 +254,8 @@ def _move(row: Row, item: Carried, entry: Entry, leaves: Collection[str]) -> Mov
         entry.clause,
         entry.meaning,
         f"meaning: {row.meaning}; {row.note}".removesuffix("; ") if row.meaning != "same" else "",
-        itemgetter(item.sources[0], *own[1:], *(path for path in row.lens.needs if path in leaves)),
+        paths,
+        itemgetter(*paths),
     )
 
 
@@ -185,26 +264,17 @@ def repeat(
 ) -> tuple[dict[str, Any], Ledger, dict[str, Any]] | None:
     """The target, the ledger and the target by paths of a record of a known shape; None where the engine has
     to look again."""
-    entries: list[Entry] = []
-    after: dict[str, Any] = {}
     try:
-        for move in seen.moves:
-            read, last = move.reads(values), move.last
-            _, entry, results = last if last is not None and last[0] == read else move.made(read, values)
-            entries.append(entry)
-            after.update(results)
+        entries, after = seen.made(values)
         for total, terms in seen.laws:
             if decimal(after[total]) != sum(map(decimal, map(after.__getitem__, terms))):
                 return None
-        for default, entry in seen.defaults:
+        for number, (default, entry) in enumerate(seen.defaults, len(seen.steps.moves)):
             value = default_value(default, facts)
             after[entry.target[0]] = value
-            entries.append(entry._replace(after=text_of(value)))
+            entries[number] = entry._replace(after=text_of(value))
     except (LensRefusal, NotMine, KeyError):
         return None
-    for lost in seen.lost:
-        value, known = values[lost.path], lost.last
-        entries.append(known if value == known.before else lost.entry(value))
     if after.keys() != seen.targets:
         raise LedgerError(f"target leaves and ledger differ: {sorted(after.keys() ^ seen.targets)[:5]}")
     return _built(seen.groups, after), Ledger(entries, len(values), len(seen.targets)), after

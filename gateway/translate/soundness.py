@@ -67,9 +67,10 @@ def _external_problems(made: Plan, root: Node) -> Iterable[str]:
     for path in sorted(named) + dropped:
         if not _exists(root, path, leaf=path in named - whole):
             yield f"{path} is not in the schema"
+    surely = {prefix for path in plain for prefix in _prefixes(pattern_of(path))}
     for path, required in root.leaves():
-        covered = any(_matches(path, p) for p in plain)
-        if not covered and not any(_begins(path, d) for d in dropped):
+        covered = path in surely or any(_begins(path, d) for d in dropped)
+        if not covered and not any(_matches(path, p) for p in plain):
             yield f"{path} ({'required' if required else 'optional'}) has no row, law, default or drop"
 
 
@@ -82,6 +83,13 @@ def _dangling(made: Plan, root: Node) -> Iterable[str]:
     for default in made.defaults:
         if default.when and not _exists(root, default.when, leaf=False):
             yield f"{default.id} waits for {default.when}, which is not in the schema"
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """A path and all that it begins with; a selected element is any element of its list."""
+    parts = ["*" if part.startswith("{") else part for part in path.split("/")]
+    for end in range(1, len(parts) + 1):
+        yield "/".join(parts[:end])
 
 
 def _matches(leaf: str, named: str) -> bool:

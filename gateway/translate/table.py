@@ -218,6 +218,8 @@ class Plan:
     derivations: tuple[Derivation, ...] = ()
     numbers: bool = False
     """Whether the format has JSON numbers among its leaves."""
+    reflected: dict[str, tuple[Row, tuple[str, ...], tuple[str, ...]]] = field(default_factory=dict)
+    """Of a mirror: the row of each path met before, and the path as source and target."""
 
     @property
     def format_id(self) -> str:

@@ -35,7 +35,7 @@ def system_clock() -> datetime:
 
 def utc_text(moment: datetime) -> str:
     """``2026-03-01T08:00:00Z``: RFC 3339 in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from threading import Thread
 
 import pytest
 
-from gateway.model.finding import Refused
+from gateway.model.finding import Refused, finding
 from gateway.pact.answers import Desk
+from gateway.store.announced import list_announced
 from gateway.store.clients import find_client, revoke_client, unshare
+from gateway.store.database import StoreFailed
 from gateway.store.events import (
     Outgoing,
     add_request,
@@ -15,6 +17,7 @@ from gateway.store.events import (
     list_outbox,
     mark_dead,
     partners_with_due,
+    reopen,
     request_of,
     retry,
     settle,
@@ -202,16 +205,30 @@ def test_a_revoked_client_gets_no_footprints_for_what_it_asked_before(office, bu
     assert office.written()[0]["data"]["error"]["code"] == "AccessDenied"
 
 
-def test_published_footprints_are_told_of_and_answered_with_nothing(office, buyer):
-    heard = []
-    office.desk = type(office.desk)(
-        office.store, "https://h", published=lambda _c, partner, ids: heard.append((partner.name, ids))
-    )
-    ids = ["079E425A-464F-528D-341D-4A944A1DFD70"]
+def test_published_footprints_are_noted_to_be_fetched_once_each_and_answered_with_nothing(office, buyer):
+    ids = ["079E425A-464F-528D-341D-4A944A1DFD70", "079e425a-464f-528d-341d-4a944a1dfd70"]
+    office.post(buyer, event("published", {"pfIds": ids}))
+    office.post(buyer, event("published", {"pfIds": ids}, id="e2"))
+    office.desk.work()
+    with office.store.read() as connection:
+        noted = [(row["party"], row["api"], row["pf_id"]) for row in list_announced(connection)]
+    assert noted == [("Buyer", "3", ids[1])]
+    assert (office.states(), office.written()) == ([("done", ""), ("done", "")], [])
+
+
+def test_a_partner_that_announces_without_end_is_set_aside_and_taken_up_when_reopened(
+    office, buyer, monkeypatch
+):
+    monkeypatch.setattr("gateway.store.announced.MOST_PENDING", 1)
+    ids = [f"079e425a-464f-528d-341d-4a944a1dfd7{last}" for last in range(2)]
     office.post(buyer, event("published", {"pfIds": ids}))
     office.desk.work()
-    assert heard == [("Buyer", [ids[0].lower()])]
-    assert (office.states(), office.written()) == ([("done", "")], [])
+    assert office.states() == [("quarantined", "EVENT-TOO-MUCH")]
+    monkeypatch.setattr("gateway.store.announced.MOST_PENDING", 2)
+    with office.store.write() as connection:
+        reopen(connection, 1, office.store.now())
+    office.desk.work()
+    assert office.states() == [("done", "")]
 
 
 def test_an_event_that_cannot_be_handled_stands_aside_for_those_behind_it(office, buyer, monkeypatch):
@@ -317,6 +334,25 @@ def test_what_was_settled_is_not_settled_again(office, buyer):
         (kept,) = new_events(connection, 1)
         assert settle(connection, kept, "done", 1)
         assert not settle(connection, kept, "quarantined", 1, "EVENT-UNASKED")
+    assert office.states() == [("done", "")]
+
+
+def test_a_database_that_fails_for_a_moment_leaves_the_event_to_be_answered_later(office, buyer, monkeypatch):
+    """It says nothing of the event, which must not be put aside for it."""
+    office.post(buyer, event(id="r1"))
+    tried = []
+
+    def fail(*_):
+        tried.append(1)
+        if len(tried) == 1:
+            raise StoreFailed(finding("STORE-UNREACHABLE", stage="store", url="x", reason="no connection"))
+        return False
+
+    monkeypatch.setattr("gateway.pact.answers.has_since", fail)
+    with pytest.raises(StoreFailed):
+        office.desk.work()
+    assert office.states() == [("new", "")]
+    assert office.desk.work() == 1
     assert office.states() == [("done", "")]
 
 

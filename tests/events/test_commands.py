@@ -3,15 +3,18 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
 from gateway.store.clients import add_client
 from gateway.store.database import open_store
 from gateway.store.events import Outgoing, put_out
 from gateway.store.partners import list_partners
 from gateway.store.secret import load_secret
+from gateway.store.tables.events import outbox
 from tests.command import run
 from tests.events.desks import event
 from tests.events.kills import BadPartner
+from tests.store.offers import offer, pf_id, published
 
 PUBLISHED = "org.wbcsd.pact.ProductFootprint.PublishedEvent.3"
 
@@ -132,3 +135,39 @@ def test_lists_of_what_came_in_are_for_people_and_for_programs(place, store):
 @pytest.mark.parametrize("words", [(), ("1", "--all-dead")])
 def test_what_is_to_be_sent_again_must_be_said(place, store, words):
     assert run("events", "retry", *words).code == 2
+
+
+@pytest.fixture
+def on_offer(store, place):
+    add(place, "Buyer", "https://127.0.0.1:9", "--client", "Buyer", "--allow-loopback")
+    published(store, offer(1), offer(2))
+    return store
+
+
+def announced(store):
+    with store.read() as connection:
+        found = connection.execute(select(outbox.c.body).order_by(outbox.c.number)).scalars().all()
+    return [json.loads(body)["data"]["pfIds"] for body in found]
+
+
+def test_a_share_tells_the_partner_what_it_sees_by_it_and_once_only(on_offer):
+    here = ("--public-base-url", "https://pcf.example.com")
+    assert "EVENT-NOT-TOLD" in run("share", "Buyer", "--product", "urn:p:1").text
+    assert announced(on_offer) == []
+    assert run("share", "Buyer", "--all", *here).code == 0
+    assert run("share", "Buyer", "--all", *here).code == 0
+    assert announced(on_offer) == [[pf_id(2)]]
+
+
+def test_what_was_published_without_an_address_is_announced_later(on_offer):
+    run("share", "Buyer", "--product", "urn:p:1")
+    here = ("--public-base-url", "https://pcf.example.com")
+    assert run("events", "announce", pf_id(1), *here).code == 0
+    assert announced(on_offer) == [[pf_id(1)]]
+    assert "SHARE-UNKNOWN" in run("events", "announce", pf_id(9), *here).text
+
+
+def test_only_what_was_set_aside_or_given_up_is_taken_up_again(store):
+    assert "EVENT-NOT-ASIDE" in run("events", "reopen", "1").text
+    assert "EVENT-NO-FETCH" in run("events", "retry", "--fetch", "1").text
+    assert run("events", "fetches").text == ""

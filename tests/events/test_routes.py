@@ -5,10 +5,12 @@ import asyncio
 import httpx
 import pytest
 
-from gateway.store.events import list_inbox
+from gateway.service.work import watch_boxes
+from gateway.store.events import Outgoing, list_inbox, put_out
 from gateway.store.log import length
+from gateway.store.partners import NewPartner, add_partner
 from tests.events.desks import event, in_bytes
-from tests.service.houses import BASE_URL, House
+from tests.service.houses import BASE_URL, SECRET, House
 
 KIND = {"Content-Type": "application/cloudevents+json; charset=UTF-8"}
 
@@ -145,3 +147,29 @@ def test_the_description_of_the_service_names_the_event_types(house):
     kinds = paths["/3/events"]["post"]["requestBody"]["content"]
     assert list(kinds) == ["application/cloudevents+json"]
     assert "200" in paths["/2/events"]["post"]["responses"]
+
+
+def test_beyond_the_limit_of_waiting_events_a_client_gets_429_and_nothing_is_kept(local_store):
+    house = House(local_store, inbox_limit=1)
+    buyer = house.account("Buyer")
+    answers = [post(house, buyer, event(id=name)) for name in ("e1", "e2", "e1")]
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert answers[1].headers["Retry-After"] == "60"
+    assert [kept["event_id"] for kept in inbox(house)] == ["e1"]
+    value = house.host.metrics.registry.get_sample_value
+    outcomes = ("accepted", "full", "known")
+    labels = [{"type": "created", "outcome": outcome} for outcome in outcomes]
+    assert [value("cbamgw_events_total", each) for each in labels] == [1, 1, 1]
+
+
+def test_what_waits_to_go_out_is_counted_with_its_age_and_without_ids(local_store):
+    house = House(local_store)
+    with house.store.write() as connection:
+        new = NewPartner("Buyer", "https://buyer.example", "https://buyer.example", "us", "secret")
+        partner = add_partner(connection, SECRET, new, house.store.now())
+        put_out(connection, Outgoing("o1", partner.number, "t", b"{}"), house.store.now())
+    watch_boxes(house.host.metrics, house.store)
+    house.clock.go_on(90)
+    value = house.host.metrics.registry.get_sample_value
+    names = ("outbox_pending", "outbox_dead", "outbox_oldest_seconds", "announced_pending")
+    assert [value(f"cbamgw_{name}") for name in names] == [1, 0, 90, 0]

@@ -1,6 +1,8 @@
 """Backups: whole under writes, restorable into either database, all or nothing."""
 
 import gzip
+import hashlib
+import json
 import multiprocessing
 import os
 import resource
@@ -188,6 +190,62 @@ def test_a_backup_that_is_cut_or_altered_is_refused_before_anything_changes(fill
     assert kept(filled) == before
 
 
+def _place(lines, table):
+    return next(n for n, line in enumerate(lines) if isinstance(line, dict) and line.get("table") == table)
+
+
+def _put(table, *rows):
+    def change(lines):
+        place = _place(lines, table) + 1
+        lines[place:place] = rows
+
+    return change
+
+
+def _edit(table, edit):
+    return lambda lines: edit(lines[_place(lines, table) + 1])
+
+
+FORGED = {
+    "a row too short": _edit("clients", lambda row: row.pop()),
+    "a row too long": _edit("clients", lambda row: row.append(1)),
+    "bytes that are none": _edit("bodies", lambda row: row.__setitem__(4, {"b": "***"})),
+    "an object for bytes": _edit("bodies", lambda row: row.__setitem__(4, {"x": 1})),
+    "an unknown table": lambda lines: lines.extend([{"table": "nope"}, [1]]),
+    "rows before any table": lambda lines: lines.insert(1, [1]),
+    "no list of columns": lambda lines: lines[0]["tables"].update(clients=None),
+    "no tables": lambda lines: lines[0].update(tables={}),
+    "a form of its own": lambda lines: (
+        lines[0]["tables"].update(alembic_version=["version_num"]),
+        lines.extend([{"table": "alembic_version"}, ["9999"]]),
+    ),
+    "the door of erasure left open": _put("erasing", [1]),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_backup_with_a_right_digest_is_refused_and_changes_nothing(sqlite_url, tmp_path, what):
+    """A digest can be made for any content: it proves that nothing was damaged, not that we wrote it."""
+    store = open_store(sqlite_url)
+    published(store, offer(1))
+    client(store, "Buyer")
+    back_up(store, tmp_path / "b")
+    before = kept(store)
+    lines = [json.loads(line) for line in gzip.decompress((tmp_path / "b").read_bytes()).splitlines()[:-1]]
+    FORGED[what](lines)
+    counts, table = {}, ""
+    for line in lines[1:]:
+        table = line["table"] if isinstance(line, dict) else table
+        counts[table] = counts.get(table, 0) + isinstance(line, list)
+    plain = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    end = {"rows": counts, "digest": "sha256:" + hashlib.sha256(plain).hexdigest()}
+    (tmp_path / "forged").write_bytes(gzip.compress(plain + json.dumps(end).encode() + b"\n"))
+    with pytest.raises(Refused, match="BACKUP-DAMAGED"):
+        restore(store, tmp_path / "forged", force=True)
+    assert kept(store) == before
+    store.close()
+
+
 def test_a_backup_whose_log_was_altered_before_is_refused_as_a_whole(sqlite_url, tmp_path):
     store = open_store(sqlite_url)
     published(store, offer(1), offer(2))
@@ -203,8 +261,6 @@ def test_a_backup_whose_log_was_altered_before_is_refused_as_a_whole(sqlite_url,
 
 
 def test_a_backup_of_a_newer_release_is_refused(filled, tmp_path):
-    import hashlib
-
     back_up(filled, tmp_path / "b")
     lines = (
         gzip.decompress((tmp_path / "b").read_bytes())

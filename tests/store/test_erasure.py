@@ -8,10 +8,11 @@ from sqlalchemy import insert, select
 
 from gateway.formats.json_reader import write_compact
 from gateway.store.audit import audit
-from gateway.store.backup import back_up
+from gateway.store.backup import back_up, restore
 from gateway.store.clients import list_clients
 from gateway.store.database import open_store
 from gateway.store.erasure import erase, find, find_of_footprint
+from gateway.store.events import Incoming, accept
 from gateway.store.footprints import Body, body_of, own_body
 from gateway.store.log import entries
 from gateway.store.pages import Query, Term, page
@@ -62,6 +63,28 @@ def test_a_text_is_found_in_every_document_whatever_its_case(filled):
     with filled.read() as connection:
         places = {(one.place, one.path, one.erasable) for one in find(connection, "LI WEI")}
     assert places == {("bodies", "/comment", True), ("sources", "/producer/contacts/0/name", True)}
+
+
+def test_a_text_is_found_however_it_is_spelled_and_wherever_it_stands(store):
+    """Composed or decomposed, full or half width, escaped, as the name of a member, in what is no JSON, in an id."""
+    content = rb'{"comment":"Jose\u0301 \u674e\u4f1f","Li Wei":"1","tel":"\uff11\uff13\uff18"}'
+    published(store, offer(1, bodies={"3.0": Body(content)}))
+    buyer = client(store, "Buyer")
+    with store.write() as connection:
+        event = Incoming(
+            buyer.number, "mail from li.wei@b.example", "//b.example", "t", b"no JSON: Wang Fang"
+        )
+        accept(connection, event, store.now())
+
+    def places_of(text):
+        with store.read(long=True) as connection:
+            return [(found.place, found.path, found.erasable) for found in find(connection, text)]
+
+    assert places_of("JOSÉ") == places_of("李伟") == [("bodies", "/comment", True)]
+    assert places_of("138") == [("bodies", "/tel", False)]
+    assert places_of("Li Wei") == [("bodies", "/Li Wei", False)]
+    assert places_of("Wang Fang") == [("inbox", "body", False)]
+    assert places_of("li.wei@") == [("inbox", "event_id", False), ("log", "subject", False)]
 
 
 def test_what_no_table_calls_personal_is_listed_and_stays(filled):
@@ -261,3 +284,23 @@ def test_the_command_lists_first_erases_on_yes_and_names_the_backups_that_still_
 def test_the_command_asks_for_one_thing_at_a_time(store_url):
     for words in ([], ["x"], ["Li Wei", "--find", "Li Wei"]):
         assert run("erase", *words, "--database-url", store_url).code == 2
+
+
+def test_a_restored_backup_of_before_an_erasure_does_not_bring_the_value_back(filled, tmp_path):
+    """The log of the store says what was erased since the backup was made; a footprint that came later is gone."""
+    made = client(filled, NAME)
+    back_up(filled, tmp_path / "before")
+    erased(filled, "李伟")
+    published(filled, offer(9))
+    done = restore(filled, tmp_path / "before", force=True)
+    assert (done.erased > 0, done.freed) == (True, True)
+    if filled.is_local:
+        kept = [file.read_bytes() for file in tmp_path.glob("gateway.db*")]
+        assert kept
+        assert not any("李伟".encode() in content for content in kept)
+    with filled.read(long=True) as connection:
+        assert list(find(connection, "李伟")) == []
+        assert [one.name for one in list_clients(connection)] == [f"erased-{made.number}"]
+        assert b"Example Ltd" in own_body(connection, pf_id(1)).content
+        assert own_body(connection, pf_id(9)) is None
+    assert audited(filled).holds

@@ -2,14 +2,19 @@
 
 import json
 import multiprocessing
+import sqlite3
 import threading
 
 import pytest
 from sqlalchemy import select
 
+from gateway.store.audit import audit
 from gateway.store.database import open_store
+from gateway.store.events import Incoming, accept
 from gateway.store.footprints import publish
 from gateway.store.log import append, entries, length, sign_checkpoint, verify_checkpoints, verify_log
+from gateway.store.personal import digest_of_bytes
+from gateway.store.received import Arrival, keep_received
 from gateway.store.tables.footprints import footprints
 from gateway.trust.envelope import system_clock
 from gateway.trust.keys import new_key, save_key
@@ -153,3 +158,102 @@ def test_a_verb_that_only_looks_makes_no_new_database(tmp_path):
         done = run(*words, "--database-url", url)
         assert "STORE-MISSING" in done.text
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_noted_elsewhere_shows_that_entries_and_checkpoint_were_both_cut_off(
+    sqlite_url, tmp_path
+):
+    store = open_store(sqlite_url)
+    published(store, offer(1), offer(2))
+    key = tmp_path / "host.key"
+    save_key(new_key(), key, unencrypted=True)
+    said = run("log", "checkpoint", "--sign", key, "--database-url", sqlite_url).text
+    noted = said.split()[1]
+    words = ("log", "verify", "--expect", noted, "--database-url", sqlite_url)
+    assert run(*words).code == 0
+    with store.write() as connection:
+        for table in ("log", "checkpoints"):
+            connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only_delete")
+            connection.exec_driver_sql(f"DELETE FROM {table} WHERE number = 2")
+    store.close()
+    assert run("log", "verify", "--database-url", sqlite_url).code == 0  # nothing in the store tells of it
+    cut = run(*words)
+    assert (cut.code, f"log {noted}" in cut.text) == (1, True)
+    assert run("log", "verify", "--expect", "2", "--database-url", sqlite_url).code == 2
+
+
+UNGUARDED = (
+    "DROP TRIGGER received_append_only_update",
+    "DROP TRIGGER received_append_only_delete",
+    "DROP TRIGGER bodies_append_only_delete",
+    "DROP TRIGGER revisions_append_only_delete",
+    "PRAGMA foreign_keys=OFF",
+)
+EVIL = b'{"comment":"Li Wei","companyName":"Another"}'
+TAKEN = {
+    "a received footprint exchanged with its digest and its commitment": (
+        f"UPDATE received SET content = '{EVIL.decode()}', digest = '{digest_of_bytes(EVIL)}'",
+        "DELETE FROM personal",
+        "DELETE FROM commitments",
+    ),
+    "a received footprint": ("DELETE FROM received",),
+    "a footprint on offer": (
+        "DELETE FROM bodies",
+        "DELETE FROM revisions",
+        "DELETE FROM terms",
+        "DELETE FROM footprints",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN)
+def test_what_the_log_names_and_is_kept_no_more_shows(sqlite_url, what):
+    """By one who may drop triggers and knows how digests are made; the log alone he leaves as it is."""
+    store = open_store(sqlite_url)
+    published(store, offer(1))
+    with store.write() as connection:
+        arrival = Arrival(
+            source="https://a.example",
+            pf_id=pf_id(7),
+            model="3.0",
+            content=b'{"comment":"Li Wei","companyName":"Acme"}',
+            signature=None,
+            via="pull",
+            verdicts={},
+            findings=(),
+        )
+        keep_received(connection, store.now(), arrival)
+    assert audited(store).holds
+    store.close()
+    raw = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    for statement in (*UNGUARDED, *TAKEN[what]):
+        raw.execute(statement)
+    raw.close()
+    again = open_store(sqlite_url)
+    found = audited(again)
+    assert (found.holds, found.broken, len(found.altered)) == (False, None, 1)
+    again.close()
+
+
+def test_a_log_that_was_made_unreadable_is_an_answer_and_no_crash(sqlite_url):
+    store = open_store(sqlite_url)
+    published(store, offer(1), offer(2))
+    with store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER log_append_only_update")
+        connection.exec_driver_sql("UPDATE log SET body = 'not JSON' WHERE number = 2")
+    assert audited(store).broken == 2
+    store.close()
+
+
+def test_an_event_under_the_id_of_a_footprint_of_ours_raises_no_alarm(store):
+    """A partner chooses the ids of its events; one that is our footprint's must not look like tampering."""
+    published(store, offer(1))
+    buyer = client(store, "Buyer")
+    with store.write() as connection:
+        accept(connection, Incoming(buyer.number, pf_id(1), "//b.example", "t", b"{}"), store.now())
+    assert audited(store).holds
+
+
+def audited(store):
+    with store.read(long=True) as connection:
+        return audit(connection, None, system_clock)

@@ -85,7 +85,7 @@ def test_a_vendor_json_type_is_canonicalised_too(document, key, statement):
         (XML, "x", "application/xml"),
         (b"\xef\xbb\xbf<r/>", "", "application/xml"),
         (b"a,b\n", "x.csv", "text/csv"),
-        (b"PK\x03\x04", "x.xlsx", "application/octet-stream"),
+        (b"PK\x03\x04", "x.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
 def test_the_media_type_follows_the_content(data, name, expected):

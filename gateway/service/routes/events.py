@@ -25,6 +25,9 @@ from gateway.store.events import Incoming, accept
 
 router = APIRouter(tags=["events"])
 
+FULL_FOR = 60
+"""Seconds after which a client may try again whose events wait here in too great a number."""
+
 
 @router.post(
     "/3/events",
@@ -52,20 +55,30 @@ async def post_event_2(request: Request, caller: Authenticated) -> Response:
 
 async def _posted(request: Request, caller: Caller, api: Api) -> Response:
     body = await read_body(request, MEDIA_TYPE)
+    host = host_of(request)
+    kind = "unknown"
     try:
         event = await run_in_threadpool(read_event, body, api)
+        kind = event.kind
         kept = Incoming(caller.number, event.id, event.source, event.type, body)
-        host = host_of(request)
-        await host.write(lambda connection: accept(connection, kept, host.store.now()))
+        most = host.settings.inbox_limit
+        is_new = await host.write(lambda connection: accept(connection, kept, host.store.now(), most))
     except Refused as refused:
+        host.metrics.events.labels(kind, _OUTCOMES.get(refused.findings[0].rule, "refused")).inc()
         raise _refusal(refused.findings[0]) from None
+    host.metrics.events.labels(kind, "accepted" if is_new else "known").inc()
     return Response(status_code=200)
+
+
+_OUTCOMES = {"EVENT-CONFLICT": "conflict", "EVENT-INBOX-FULL": "full"}
 
 
 def _refusal(found: Finding) -> Exception:
     """What is wrong with an event is its sender's to mend; what is wrong with the store is not."""
     if not found.rule.startswith(("READ-", "EVENT-")):
         return Refused(found)
+    if found.rule == "EVENT-INBOX-FULL":
+        return HttpProblem(429, message(found), headers={"Retry-After": str(FULL_FOR)})
     where = f"{found.path}: " if found.path else ""
     if found.rule == "EVENT-CONFLICT":
         return HttpProblem(409, where + message(found))

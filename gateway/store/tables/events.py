@@ -50,6 +50,7 @@ inbox = Table(
     Column("note", Text, nullable=False, default=""),
     UniqueConstraint("client", "source", "event_id"),
     Index(None, "state", "number"),
+    Index("ix_inbox_client_state", "client", "state"),
     sqlite_autoincrement=True,
 )
 """Events as they came, byte for byte, stored before they are answered.
@@ -66,6 +67,7 @@ outbox = Table(
     Column("partner", Number, ForeignKey("partners.number"), nullable=False),
     Column("answers", Number, ForeignKey("inbox.number"), unique=True),
     Column("type", String(120), nullable=False),
+    Column("holds", String(12), nullable=False, server_default=""),
     Column("body", LargeBinary, nullable=False),
     Column("created", Moment, nullable=False),
     Column("due", Moment, nullable=False),
@@ -80,7 +82,33 @@ outbox = Table(
 )
 """Events to deliver, their bytes settled once. state: pending, delivered, dead. One answer per event at most.
 
+holds: ``footprints``, ``ids`` of footprints, or nothing of what only some may see.
+
 ``due``: not before; ``leased``: until then one worker has it; ``gives_up``: no try after.
+"""
+
+announced = Table(
+    "announced",
+    metadata,
+    number(),
+    Column("event", Number, ForeignKey("inbox.number"), nullable=False),
+    Column("partner", Number, ForeignKey("partners.number"), nullable=False),
+    Column("api", String(1), nullable=False),
+    Column("pf_id", String(36), nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("gives_up", Moment, nullable=False),
+    Column("leased", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("last_error", Text, nullable=False),
+    UniqueConstraint("event", "pf_id"),
+    Index(None, "state", "partner", "due"),
+    sqlite_autoincrement=True,
+)
+"""Footprints that an event named and that are to be fetched from its sender. state: pending, fetched, dead.
+
+``due``, ``leased`` and ``gives_up`` as in the outbox.
 """
 
 requests = Table(

@@ -1,0 +1,72 @@
+"""What goes out in place of letters that hold what their receiver may no longer see.
+
+An answer becomes a Rejected: who asked gets one answer in every case (PACT 3.0, action events). An announcement names
+what may still be seen, or is not made. What was given up before stays so.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from gateway.pact.client import Footprint
+from gateway.pact.events import (
+    HOLDS,
+    NO_CLIENT,
+    NO_FOOTPRINT,
+    TYPES,
+    Event,
+    Kind,
+    api_of,
+    footprints_of,
+    published_data,
+    read_event,
+    rejected_data,
+    write_event,
+)
+from gateway.store.clients import seen_by
+from gateway.store.events import Outgoing, is_client, put_out
+from gateway.store.withdrawn import Unsent
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """Reads letters, and writes what goes instead, at ``now``."""
+
+    now: int
+
+    def may_go(self, connection: Connection, letter: Unsent) -> bool:
+        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
+        return set(_named(letter)) <= seen
+
+    def instead(self, connection: Connection, letter: Unsent) -> None:
+        if letter.state != "pending":
+            return
+        event = _read(letter)
+        if event.kind == "fulfilled":
+            code, said = NO_FOOTPRINT if is_client(connection, letter.client) else NO_CLIENT
+            self._put(connection, letter, event, "rejected", rejected_data(event.request_id, code, said))
+            return
+        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
+        left = [each for each in event.pf_ids if each in seen]
+        if left:
+            self._put(connection, letter, event, "published", published_data(left))
+
+    def _put(self, connection: Connection, letter: Unsent, event: Event, kind: Kind, data: bytes) -> None:
+        event_id, written = str(uuid.uuid4()), TYPES[event.api][kind]
+        body = write_event(written, event_id, event.source, self.now, data)
+        new = Outgoing(event_id, letter.partner, written, body, letter.answers, HOLDS[kind])
+        put_out(connection, new, self.now)
+
+
+def _read(letter: Unsent) -> Event:
+    return read_event(letter.body, api_of(letter.type))
+
+
+def _named(letter: Unsent) -> list[str]:
+    """The ids of the footprints that a letter holds or names."""
+    if letter.holds == "ids":
+        return _read(letter).pf_ids
+    return [Footprint(content).pf_id for content in footprints_of(letter.body)]
