@@ -246,7 +246,10 @@ _STATES = {
     "pending": "待处理",
     "delivered": "已送达",
     "dead": "已放弃",
-    "new": "待处理",
+    "fetched": "已取回",
+    "new": "新收到",
+    "waiting": "等待登记合作方",
+    "done": "已处理",
     "quarantined": "已隔离",
 }
 """States in Chinese; one that is not here stays as the store has it."""
