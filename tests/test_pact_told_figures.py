@@ -1,4 +1,7 @@
-"""Figures that were taken for sound, or changed with nobody told: masses of a kilogram, parts of days, aviation."""
+"""Figures that were taken for sound, or changed with nobody told: masses of a kilogram, parts of days, aviation.
+
+And figures that were written with an exponent, which nothing here ever writes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 import pytest
 from catenax_documents import CX7, CX8, CX9, asked_for, clean
-from test_pact_versions import V3, fossil_2, fossil_3
+from test_pact_versions import V2, V3, fossil_2, fossil_3
 
 from gateway.api import Wish, check, read, translate
 from gateway.formats.json_reader import NumberText, write_json
@@ -97,3 +100,26 @@ def test_aviation_that_no_total_places_is_read_as_inside_and_told() -> None:
     made = translate(read(write_json(tree)), Wish(V3))
     assert made.lowered.tree["pcf"]["pcfExcludingBiogenicUptake"] == "10"
     assert "CATENAX-AIRCRAFT-7" in {f.rule for f in made.findings}
+
+
+# --- exponents ------------------------------------------------------------------------------------------------------
+
+
+def test_an_amount_with_an_exponent_is_written_plainly_and_comes_home_as_it_was() -> None:
+    """12 litres written as 1.2e1: 3.0 says 12, the record says 12, and the sender gets 1.2e1 back."""
+    tree = fossil_2(unitaryProductAmount="1.2e1")
+    made = translate(read(write_json(tree)), Wish(V3, keep_residue=True))
+    assert made.conforms
+    assert made.lowered.tree["pcf"]["declaredUnitAmount"] == "12"
+    assert "PACT-EXPONENT" not in {f.rule for f in made.findings}
+    home = translate(read(made.data), Wish(V2), residue=made.kept)
+    assert home.lowered.tree["pcf"]["unitaryProductAmount"] == "1.2e1"
+    record = translate(read(write_json(fossil_3(declaredUnitAmount="1.2e1"))), Wish("cn.pcf@1"))
+    assert record.conforms, record.findings
+    assert record.lowered.tree["unit"]["amount"] == "12"
+
+
+def test_a_rating_with_an_exponent_is_read_plainly() -> None:
+    ratings = {"technologicalDQR": "2e0", "geographicalDQR": "1", "temporalDQR": "2"}
+    record = translate(read(write_json(fossil_3(dqi=ratings))), Wish("cn.pcf@1"))
+    assert record.lowered.tree["quality"]["technology"] == "2"
