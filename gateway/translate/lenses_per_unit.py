@@ -9,7 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.formats.codes import CodeList, code_list
-from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shifted, unexponent
+from gateway.translate.lens import (
+    EXACT,
+    Get,
+    Lens,
+    LensRefusal,
+    Out,
+    decimal,
+    lens,
+    plain,
+    shifted,
+    unexponent,
+)
 
 MOST_DIGITS = 15
 """Significant digits of a quotient that has no end: far beyond what any footprint is known to."""
