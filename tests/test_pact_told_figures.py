@@ -102,6 +102,13 @@ def test_aviation_that_no_total_places_is_read_as_inside_and_told() -> None:
     assert "CATENAX-AIRCRAFT-7" in {f.rule for f in made.findings}
 
 
+@pytest.mark.parametrize(("aircraft", "told"), [("18", False), ("18.00", False), ("18.01", True)])
+def test_aviation_is_no_more_than_the_fossil_emissions_that_hold_it(aircraft: str, told: bool) -> None:
+    assert ("PACT-AIRCRAFT-PART" in rules_on(fossil_3(aircraftGhgEmissions=aircraft))) is told
+    two = fossil_2(fossilGhgEmissions="18", pCfExcludingBiogenic="18", aircraftGhgEmissions=aircraft)
+    assert ("PACT-AIRCRAFT-PART" in rules_on(two)) is told
+
+
 # --- exponents ------------------------------------------------------------------------------------------------------
 
 
