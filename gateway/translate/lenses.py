@@ -273,8 +273,8 @@ def declared_unit(parameters: Mapping[str, Any]) -> Lens:
         unit = table.from_(column, str(foreign))
         if unit is None:
             raise LensRefusal("CODE-UNKNOWN", code=foreign, list=parameters["list"])
-        decimal(amount)
-        return Out((amount, unit), "converted", f"{foreign} is {unit}")
+        shown = unexponent(amount)
+        return Out((shown, unit), "converted", f"{foreign} is {unit}", respelt=shown != amount)
 
     return Lens(lower, lift)
 
@@ -349,8 +349,8 @@ def rating(parameters: Mapping[str, Any]) -> Lens:
         if direction is None:
             raise LensRefusal("SCALE-MISSING")
         if direction == "1-best":
-            decimal(value)
-            return Out(value, uses=(path,))
+            text = unexponent(value)
+            return Out(text, respelt=text != value, uses=(path,))
         if direction not in ("1-best", "5-best"):
             raise LensLoss("SCALE-OTHER", stated=direction, wanted="1-best")
         turned = plain(EXACT.subtract(Decimal(6), decimal(value)))

@@ -9,7 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.formats.codes import CodeList, code_list
-from gateway.translate.lens import EXACT, Get, Lens, LensRefusal, Out, decimal, lens, plain, shifted
+from gateway.translate.lens import (
+    EXACT,
+    Get,
+    Lens,
+    LensRefusal,
+    Out,
+    decimal,
+    lens,
+    plain,
+    shifted,
+    unexponent,
+)
 
 MOST_DIGITS = 15
 """Significant digits of a quotient that has no end: far beyond what any footprint is known to."""
@@ -46,7 +57,8 @@ def product_amount(parameters: Mapping[str, Any]) -> Lens:
         if unit is None:
             raise LensRefusal("CODE-UNKNOWN", code=foreign, list=parameters["list"])
         _whole(amount, "1")
-        return Out((amount, unit), "converted", f"{foreign} is {unit}")
+        shown = unexponent(amount)
+        return Out((shown, unit), "converted", f"{foreign} is {unit}", respelt=shown != amount)
 
     return Lens(lower, lift, needs=(mass_path,))
 
