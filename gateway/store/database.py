@@ -135,12 +135,25 @@ def _told(engine: Engine) -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         if "interrupt" in str(cause) or "statement timeout" in str(cause):
             raise Refused(finding("STORE-TIMEOUT", stage="store", seconds=READ_SECONDS)) from None
-        broken = (
-            type(cause) is sqlite3.DatabaseError
-        )  # a damaged file; its heirs are about statements and rows
-        if broken or isinstance(error, OperationalError | PoolTimeout):
+        if _is_of_the_database(error, cause):
             raise _unreachable(engine, error) from None
+        _without_values(error, cause)
         raise
+
+
+def _is_of_the_database(error: Exception, cause: BaseException) -> bool:
+    """Whether the database failed, and not a statement or a row of ours."""
+    if isinstance(cause, sqlite3.OperationalError):  # SQLite says so of a wrong statement, too
+        return cause.sqlite_errorcode != sqlite3.SQLITE_ERROR
+    broken = type(cause) is sqlite3.DatabaseError  # a damaged file; its heirs are about statements and rows
+    return broken or isinstance(error, OperationalError | PoolTimeout)
+
+
+def _without_values(*errors: BaseException) -> None:
+    """PostgreSQL shows the row itself after the first line of what it says."""
+    for error in errors:
+        if error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _engine(url: str, create: bool) -> Engine:
