@@ -100,6 +100,7 @@ def _texts() -> dict[str, tuple[str, ...]]:
         "partners": ("name",),
         "inbox": ("note",),
         "outbox": ("last_error",),
+        "announced": ("last_error",),
         "received": ("findings",),
         "verifications": ("findings",),
     }
