@@ -64,7 +64,7 @@ def audit(connection: Connection, keys: list[PublicKey] | None, clock: Clock) ->
         if "signature" in row:
             freed = f"{name} {key}" in erasures.documents
             kept.signatures.add((made.digest, FREED if freed else made.to_signature(row["signature"])))
-    altered += not_as_logged(connection, kept, erasures, broken)
+    altered += not_as_logged(connection, kept, erasures, personal, broken)
     points = tuple(verify_checkpoints(connection, keys, clock))
     return Audit(length(connection), broken, documents, tuple(altered), points)
 

@@ -6,15 +6,16 @@ Entries from before the log told of signatures, status and 2.3 name the digest o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.log import entries
 from gateway.store.personal import Commitment, committed
+from gateway.store.prepared import Prepared
 from gateway.store.tables.footprints import bodies, footprints, revisions
 
 FREED = "erased"
@@ -53,13 +54,19 @@ class Kept:
 
 
 def not_as_logged(
-    connection: Connection, kept: Kept, erasures: Erasures, broken: int | None
+    connection: Connection,
+    kept: Kept,
+    erasures: Erasures,
+    personal: Set[tuple[str, str]],
+    broken: int | None,
 ) -> Iterator[str]:
     """What the log tells and is not kept so: exchanged together with its digest, added, or taken away.
 
+    ``personal``: the documents (table, key) that hold personal values.
+
     From the first entry that does not follow (``broken``) on, the log says nothing that counts.
     """
-    offers = _Offers(connection, erasures)
+    offers = _Offers(connection, erasures, personal)
     for entry, body in _entries(connection, broken):
         by = f"(log {entry['number']})"
         if entry["kind"] in _LOGGED:
@@ -100,11 +107,21 @@ def _entries(
             yield entry, orjson.loads(entry["body"])
 
 
+_BODIES = Prepared(
+    select(bodies.c.model, bodies.c.digest, bodies.c.signature, revisions.c.reason)
+    .outerjoin(
+        revisions,
+        (revisions.c.footprint == bodies.c.footprint) & (revisions.c.revision == bodies.c.revision),
+    )
+    .where(bodies.c.footprint == bindparam("footprint"), bodies.c.revision == bindparam("revision"))
+)
+
+
 class _Offers:
     """Footprints on offer, compared entry by entry; what no entry told of is left at the end."""
 
-    def __init__(self, connection: Connection, erasures: Erasures) -> None:
-        self.connection, self.erasures = connection, erasures
+    def __init__(self, connection: Connection, erasures: Erasures, personal: Set[tuple[str, str]]) -> None:
+        self.connection, self.erasures, self.personal = connection, erasures, personal
         self.rows = {row.pf_id: row for row in connection.execute(select(footprints))}
         keys = connection.execute(select(revisions.c.footprint, revisions.c.revision))
         self.left = {(row.footprint, row.revision) for row in keys}
@@ -116,30 +133,31 @@ class _Offers:
         if row is None:
             yield f"footprints {entry['subject']}"
             return
-        here = (row.number, revision)
-        self.left.discard(here)
+        self.left.discard((row.number, revision))
         self.newest[row.pf_id] = revision, body.get("status"), entry["number"]
-        of_it = revisions.c.footprint == row.number, revisions.c.revision == revision
-        reason = self.connection.execute(select(revisions.c.reason).where(*of_it)).scalar()
-        if reason is not None and reason != entry["kind"]:
+        key = {"footprint": row.number, "revision": revision}
+        held = {each.model: each for each in _BODIES.run(self.connection, key).all()}
+        if any(each.reason != entry["kind"] for each in held.values()):
             yield f"revisions {row.number}/{revision}"
-        yield from self._bodies(here, body)
+        yield from self._bodies(f"{row.number}/{revision}", held, body)
 
-    def _bodies(self, here: tuple[int, int], body: Mapping[str, Any]) -> Iterator[str]:
-        of_it = bodies.c.footprint == here[0], bodies.c.revision == here[1]
-        query = select(bodies.c.model, bodies.c.digest, bodies.c.signature).where(*of_it)
-        held = {row.model: row for row in self.connection.execute(query)}
+    def _bodies(self, revision: str, held: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[str]:
         told = {"3.0": body["digest"], **body.get("bodies", {})}
         for model in sorted(told.keys() | held.keys() if "bodies" in body else told.keys()):
-            key = f"{here[0]}/{here[1]}/{model}"
-            row = held.get(model)
-            made = Commitment("") if row is None else committed(self.connection, "bodies", key, row.digest)
+            key, row = f"{revision}/{model}", held.get(model)
+            made = Commitment("") if row is None else self._made(key, row)
             if row is None or made.digest not in self.erasures.stand_for("bodies", told.get(model)):
                 yield f"bodies {key}"
                 continue
             signed = made.to_signature(row.signature) == body.get("signatures", {}).get(model)
             if "signatures" in body and not signed and f"bodies {key}" not in self.erasures.documents:
                 yield f"bodies {key} signature"
+
+    def _made(self, key: str, row: Any) -> Commitment:
+        is_personal = ("bodies", key) in self.personal
+        return (
+            committed(self.connection, "bodies", key, row.digest) if is_personal else Commitment(row.digest)
+        )
 
     def untold(self) -> Iterator[str]:
         """What is on offer otherwise than the newest entry tells, and what no entry tells of."""

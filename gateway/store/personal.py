@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.data import load_toml
 from gateway.formats.json_reader import read_json, write_compact
 from gateway.formats.leaves import escape, segments
 from gateway.model.finding import Refused
+from gateway.store.prepared import Prepared
 from gateway.store.tables.personal import commitments, personal
 
 TOMBSTONE = "[erased]"
@@ -102,13 +103,16 @@ def _keep(connection: Connection, number: int, salts: Mapping[str, bytes], made:
 
 def committed(connection: Connection, place: str, key: str, digest: str) -> Commitment:
     """The commitment to a document that is kept; ``digest``: that of its bytes, which counts where there is none."""
-    query = select(commitments).where(commitments.c.place == place, commitments.c.key == key)
-    row = connection.execute(query).mappings().first()
-    if row is None:
-        return Commitment(digest)
-    of_it = select(personal.c.path, personal.c.salt).where(personal.c.commitment == row["number"])
-    salts = {each.path: bytes(each.salt or b"") for each in connection.execute(of_it)}
-    return Commitment(row["digest"], _joined(salts))
+    rows = list(_SALTS.run(connection, {"place": place, "key": key}).all())
+    salts = {row.path: bytes(row.salt or b"") for row in rows}
+    return Commitment(rows[0].digest if rows else digest, _joined(salts))
+
+
+_SALTS = Prepared(
+    select(commitments.c.digest, personal.c.path, personal.c.salt)
+    .join(personal, personal.c.commitment == commitments.c.number)
+    .where(commitments.c.place == bindparam("place"), commitments.c.key == bindparam("key"))
+)
 
 
 def _joined(salts: Mapping[str, bytes]) -> bytes:
