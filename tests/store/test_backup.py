@@ -301,6 +301,7 @@ def test_a_backup_of_a_newer_release_is_refused(filled, tmp_path):
 
 STOPPED = """
 import os, sys, signal
+from gateway.store import backup
 from gateway.store.database import open_store
 fill = backup._fill
 def half(connection, made, file):
