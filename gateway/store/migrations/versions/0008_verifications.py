@@ -7,7 +7,7 @@ from alembic import op
 from gateway.store.migrations.guards import open_to_erasure
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 
 def upgrade() -> None:
