@@ -59,6 +59,7 @@ VERBS = (
 
 CANNOT_RUN = frozenset(
     {
+        "BACKUP-ALTERED",
         "BACKUP-DAMAGED",
         "BACKUP-LOG",
         "BACKUP-NOT-RESTORED",

@@ -23,18 +23,20 @@ def _restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace everything that is kept in the database.")
     ] = False,
+    altered: Annotated[
+        bool, typer.Option("--altered", help="Restore it although something in it is not as its log tells.")
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Make the database what a backup says: all of it, or nothing where anything goes wrong.
 
-    Every byte is checked first, and the log is verified. What was erased from this database since the backup is
-    erased again. Put back the secret file of the host too: it is not in a
-    backup.
+    Every byte is checked first, and the log and every document are verified. What was erased from this database since
+    the backup is erased again. Put back the secret file of the host too: it is not in a backup.
     """
     from gateway.store.backup import read_backup, restore
 
     read_backup(file)  # before a database is made for it
-    done = restore(store_of(database_url), file, force=force)
+    done = restore(store_of(database_url), file, force=force, altered=altered)
     print(f"{file}  {done.made}  {done.digest}")
     rows, footprints = sum(done.rows.values()), done.rows["footprints"]
     chinese = language() == "zh"
@@ -43,6 +45,8 @@ def _restore(
         if chinese
         else f"restored rows: {rows}, footprints: {footprints}"
     )
+    for what in done.altered:
+        print(f"{'与日志不符' if chinese else 'not as the log tells'}: {what}")
     if done.erased:
         print(
             f"备份之后已删除的个人信息，已再次删除: {done.erased}"

@@ -20,7 +20,7 @@ from gateway.store.database import Store, open_store
 from gateway.store.footprints import has_v2
 from gateway.store.secret import HostSecret, load_secret
 
-MADE_UP = 250
+MADE_UP = 120
 EXAMPLES = ("aluminium", "cement", "steel")
 _COUNTRIES = ("CN", "CN", "CN", "VN", "DE", "IN", "TR")
 _PRODUCTS = 25

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, select
 
-from gateway.store.log import Checkpoint, entries, length, verify_checkpoints, verify_log
-from gateway.store.personal import digest_of_bytes, is_kept
+from gateway.store.evidence import FREED, Kept, erasures_of, not_as_logged
+from gateway.store.log import Checkpoint, length, verify_checkpoints, verify_log
+from gateway.store.personal import Commitment, committed, digest_of_bytes, is_kept
 from gateway.store.tables import metadata
-from gateway.store.tables.footprints import bodies, footprints
 from gateway.store.tables.personal import commitments
 from gateway.trust.envelope import Clock
 from gateway.trust.keys import PublicKey
@@ -25,15 +24,6 @@ _KEPT = {
     "outbox": (("number",), "body"),
     "requests": (("number",), "body"),
 }
-
-
-_LOGGED = {
-    "received": ("received", "digest"),
-    "event received": ("inbox", "digest"),
-    "event written": ("outbox", "digest"),
-    "source kept": ("sources", "source"),
-}
-"""The entries of the log that name a document: the table in which it is kept, and the member with its digest."""
 
 
 @dataclass(frozen=True)
@@ -56,21 +46,25 @@ class Audit:
 
 def audit(connection: Connection, keys: list[PublicKey] | None, clock: Clock) -> Audit:
     """Look at everything that is kept. ``keys``: whose checkpoints count; without them, any valid signature does."""
-    documents, altered = 0, []
-    held_digests: set[tuple[str, str]] = set()
-    committed = _committed(connection)
+    broken = verify_log(connection)
+    documents, altered, kept = 0, [], Kept()
+    erasures, personal = erasures_of(connection, broken), _committed(connection)
     for name, row in _documents(connection):
         documents += 1
         columns, content = _KEPT[name]
         key = "/".join(str(row[column]) for column in columns)
         held = row[content].encode() if isinstance(row[content], str) else bytes(row[content])
-        if digest_of_bytes(held) != row.get("digest", digest_of_bytes(held)) or not is_kept(
-            connection, name, key, held
-        ):
+        digest = digest_of_bytes(held)
+        if digest != row.get("digest", digest) or not is_kept(connection, name, key, held):
             altered.append(f"{name} {key}")
-        held_digests.add((name, committed.get((name, key)) or digest_of_bytes(held)))
-    broken = verify_log(connection)
-    altered += _not_as_logged(connection, held_digests, broken)
+        if name == "bodies":
+            continue
+        made = committed(connection, name, key, digest) if (name, key) in personal else Commitment(digest)
+        kept.documents.add((name, made.digest))
+        if "signature" in row:
+            freed = f"{name} {key}" in erasures.documents
+            kept.signatures.add((made.digest, FREED if freed else made.to_signature(row["signature"])))
+    altered += not_as_logged(connection, kept, erasures, personal, broken)
     points = tuple(verify_checkpoints(connection, keys, clock))
     return Audit(length(connection), broken, documents, tuple(altered), points)
 
@@ -82,44 +76,7 @@ def _documents(connection: Connection) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, dict(row)
 
 
-def _committed(connection: Connection) -> dict[tuple[str, str], str]:
-    """The digests by which documents with personal values stand in the log, by place and key."""
-    columns = commitments.c.place, commitments.c.key, commitments.c.digest
-    return {(row.place, row.key): row.digest for row in connection.execute(select(*columns))}
-
-
-def _not_as_logged(connection: Connection, held: set[tuple[str, str]], broken: int | None) -> Iterator[str]:
-    """What the log names and is not kept so: exchanged together with its digest, or taken away.
-
-    From the first entry that does not follow on, the log says nothing that counts.
-    """
-    numbers = {
-        row.pf_id: row.number for row in connection.execute(select(footprints.c.pf_id, footprints.c.number))
-    }
-    for entry in entries(connection):
-        if broken is not None and entry["number"] >= broken:
-            return
-        number, body = numbers.get(entry["subject"]), orjson.loads(entry["body"])
-        if entry["kind"] in _LOGGED:
-            place, member = _LOGGED[entry["kind"]]
-            if (place, body.get(member)) not in held:
-                yield f"{place} {entry['subject']} (log {entry['number']})"
-            continue
-        if "digest" not in body:
-            continue
-        revision = int(body.get("revision", 1))
-        if number is None:
-            yield f"footprints {entry['subject']} (log {entry['number']})"
-        elif body["digest"] != _digest(connection, number, revision):
-            yield f"bodies {number}/{revision}/3.0 (log {entry['number']})"
-
-
-def _digest(connection: Connection, number: int, revision: int) -> str | None:
-    key = f"{number}/{revision}/3.0"
-    committed = select(commitments.c.digest).where(commitments.c.place == "bodies", commitments.c.key == key)
-    found = connection.execute(committed).scalar()
-    if found is not None:
-        return str(found)
-    here = bodies.c.footprint == number, bodies.c.revision == revision, bodies.c.model == "3.0"
-    plain = connection.execute(select(bodies.c.digest).where(*here)).scalar()
-    return None if plain is None else str(plain)
+def _committed(connection: Connection) -> set[tuple[str, str]]:
+    """The documents that hold personal values, by table and key."""
+    keys = connection.execute(select(commitments.c.place, commitments.c.key))
+    return {(row.place, row.key) for row in keys}

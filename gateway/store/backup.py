@@ -9,6 +9,7 @@ not in it; the secrets of partners are, sealed with that secret.
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import hashlib
 import zlib
@@ -23,25 +24,31 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.formats.files import atomic_output, reasons
 from gateway.model.finding import Refused, finding
+from gateway.store.audit import Audit, audit
 from gateway.store.database import Store, StoreFailed, bring_to
+from gateway.store.drafts import hold, remove_left
 from gateway.store.erasure import Found, erase_again, erased_since, free
-from gateway.store.log import append, digest_at, head, verify_log
+from gateway.store.log import append, digest_at, head
 from gateway.store.migrations import HEAD, REVISIONS
 from gateway.store.tables import metadata
 from gateway.store.tables.base import instant_of
 from gateway.trust.envelope import utc_text
 
 FORMAT = "cbamgw.backup@1"
-MAX_LINE = 512 * 1024 * 1024
+MAX_LINE = 256 * 1024 * 1024
+"""Bytes of a row. The largest document that is kept has 100 MiB, which are 134 in base64."""
+
 BATCH = 1_000
-MADE = "backup made"
+BATCH_BYTES = 16 * 1024 * 1024
+MADE, RESTORED = "backup made", "restored"
 
 
 @dataclass(frozen=True)
 class Backup:
     """What a backup holds: when it was made, the form of its tables, rows of each table, its digest.
 
-    Of a restore: how many values were erased from it again, and whether the disk is free of them.
+    Of a restore: how many values were erased from it again, and whether the disk is free of them; what of it is not as
+    its log tells, where that was restored all the same.
     """
 
     made: str
@@ -51,16 +58,22 @@ class Backup:
     digest: str
     erased: int = 0
     freed: bool = True
+    altered: tuple[str, ...] = ()
 
 
 def back_up(store: Store, file: str | Path, *, force: bool = False) -> Backup:
-    """Write a backup, mode 0600, and note it in the log. Raises Refused (WRITE-…); leaves no half file behind."""
+    """Write a backup, mode 0600, and note it in the log. Raises Refused (WRITE-…); leaves no half file behind.
+
+    What a backup of this name that was killed left beside it is deleted.
+    """
     now = store.now()
+    remove_left(file)
     with (
         atomic_output(file, force=force, mode=0o600) as handle,
         gzip.GzipFile("", "wb", 6, handle, mtime=0) as packed,
         store.read(long=True) as connection,
     ):
+        hold(handle)
         made = _write(connection, packed, utc_text(instant_of(now)))
     with store.write() as connection:
         append(connection, now, MADE, made.digest, file=Path(file).name)
@@ -68,9 +81,10 @@ def back_up(store: Store, file: str | Path, *, force: bool = False) -> Backup:
 
 
 def backups_of(connection: Connection) -> list[tuple[str, str, str]]:
-    """Every backup that the log names: when, file, digest."""
+    """Every backup that the log names, made or restored: when, file, digest."""
     log = metadata.tables["log"]
-    rows = connection.execute(select(log).where(log.c.kind == MADE).order_by(log.c.number)).mappings()
+    named = select(log).where(log.c.kind.in_((MADE, RESTORED))).order_by(log.c.number)
+    rows = connection.execute(named).mappings()
     return [(utc_text(instant_of(r["at"])), str(orjson.loads(r["body"])["file"]), r["subject"]) for r in rows]
 
 
@@ -83,6 +97,9 @@ def _write(connection: Connection, packed: gzip.GzipFile, made: str) -> Backup:
 
     def line(value: Any) -> None:
         written = orjson.dumps(value, default=_binary) + b"\n"
+        if len(written) > MAX_LINE:
+            reason = f"a row has more than {MAX_LINE // 1024**2} MiB"
+            raise OSError(errno.EFBIG, reason)  # told as what could not be written
         digest.update(written)
         packed.write(written)
 
@@ -115,7 +132,9 @@ def read_backup(file: str | Path) -> Backup:
         counts: dict[str, int] = {}
         head: dict[str, Any] = {}
         for line in _lines(handle, file):
-            value = _parsed(line, file)
+            value = (
+                None if line.startswith(b"[") else _parsed(line, file)
+            )  # rows are parsed when they are restored
             if isinstance(value, dict) and "digest" in value:
                 return _checked(head, value, counts, "sha256:" + digest.hexdigest(), handle, file)
             digest.update(line)
@@ -149,11 +168,12 @@ def _checked(
     return Backup(str(head.get("made")), form, columns, counts, digest)
 
 
-def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
+def restore(store: Store, file: str | Path, *, force: bool = False, altered: bool = False) -> Backup:
     """Make the store what a backup says: all of it or, whatever happens in between, nothing.
 
     Raises Refused: what `read_backup` raises, STORE-NOT-EMPTY without ``force`` where anything is kept already,
-    BACKUP-LOG where the log of the backup does not verify, BACKUP-NOT-RESTORED where the database refuses a row.
+    BACKUP-LOG where the log of the backup does not verify and BACKUP-ALTERED where what is kept is not as it tells,
+    both without ``altered``, BACKUP-NOT-RESTORED where the database refuses a row.
 
     What was erased since a backup of this same store (its log is the beginning of ours) is erased from it again; for
     an empty or another database nobody knows what was erased.
@@ -170,18 +190,31 @@ def restore(store: Store, file: str | Path, *, force: bool = False) -> Backup:
             bring_to(connection, backup.form)
             _fill(connection, backup, file)
             bring_to(connection, HEAD)
-            broken = verify_log(connection)
-            if broken is not None:
-                raise Refused(finding("BACKUP-LOG", stage="store", file=file, number=broken))
+            found = _verified(audit(connection, None, store.clock), file, altered)
             if at_backup and at_backup == head(connection):  # an older state of this same store
                 again = erase_again(connection, since, store.now())
+            told = {"file": Path(file).name, "made": backup.made, "altered": str(len(found))}
+            append(connection, store.now(), RESTORED, backup.digest, **told)
     except (SQLAlchemyError, StoreFailed, OverflowError) as error:
         raise Refused(
             finding("BACKUP-NOT-RESTORED", stage="store", file=file, reason=_reason(error))
         ) from None
+    backup = replace(backup, altered=found)
     if not again:
         return backup
     return replace(backup, erased=len(again), freed=free(store, {found.place for found in again}))
+
+
+def _verified(found: Audit, file: Any, altered: bool) -> tuple[str, ...]:
+    """What of a backup does not verify. Raises Refused where that is not to be restored."""
+    if found.broken is not None and not altered:
+        raise Refused(finding("BACKUP-LOG", stage="store", file=file, number=found.broken))
+    points = tuple(f"checkpoint {point.number}" for point in found.checkpoints if not point.holds)
+    every = (*(() if found.broken is None else (f"log {found.broken}",)), *found.altered, *points)
+    if every and not altered:
+        shown = ", ".join(every[:5]) + (", …" if len(every) > 5 else "")
+        raise Refused(finding("BACKUP-ALTERED", stage="store", file=file, count=len(every), what=shown))
+    return every
 
 
 def _reason(error: Exception) -> str:
@@ -256,18 +289,19 @@ def _count_on(connection: Connection, table: str) -> None:
 
 
 def _batches(handle: gzip.GzipFile, file: Any) -> Iterator[tuple[str, list[list[Any]]]]:
-    name, rows = "", []
+    name, rows, size = "", [], 0
     for line in _lines(handle, file):
         value = _parsed(line, file)
         if isinstance(value, list):
             rows.append(value)
-            if len(rows) == BATCH:
+            size += len(line)
+            if len(rows) == BATCH or size > BATCH_BYTES:
                 yield name, rows
-                rows = []
+                rows, size = [], 0
             continue
         if rows:
             yield name, rows
-            rows = []
+            rows, size = [], 0
         name = str(value.get("table", ""))
 
 
@@ -285,6 +319,8 @@ def _opened(file: str | Path) -> gzip.GzipFile:
 def _lines(handle: gzip.GzipFile, file: Any) -> Iterator[bytes]:
     try:
         while line := handle.readline(MAX_LINE):
+            if not line.endswith(b"\n"):
+                raise _damaged(file)
             yield line
     except (EOFError, OSError, zlib.error):
         raise _damaged(file) from None

@@ -29,11 +29,15 @@ BUSY_SECONDS = 30
 READ_SECONDS = 10
 """How long a read may take that a request waits for."""
 
+IDLE_SECONDS = 60
+"""How long a transaction may do nothing; then PostgreSQL ends it, so that nobody keeps the turn of the writers."""
+
 WRITER = 0x6362616D
 """The lock of PostgreSQL that stands for being the one writer."""
 
 _ONE_WRITER = text("SELECT pg_advisory_xact_lock(:lock)")
 _NO_LIMIT = text("SELECT set_config('statement_timeout', '0', true)")
+_MAY_IDLE = text("SELECT set_config('idle_in_transaction_session_timeout', '0', true)")
 _STEPS = 100_000  # of SQLite's virtual machine, about a millisecond
 
 
@@ -67,8 +71,10 @@ class Store:
         StoreFailed (STORE-UNREACHABLE) where the database fails.
         """
         with _told(self.engine), self.engine.connect().execution_options(long=long) as connection:
-            if long and not self.is_local:
-                connection.execution_options(isolation_level="REPEATABLE READ").execute(_NO_LIMIT)
+            if not self.is_local:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+                for statement in (_NO_LIMIT, _MAY_IDLE) if long else ():
+                    connection.execute(statement)
             yield connection
 
     @contextmanager
@@ -136,12 +142,26 @@ def _told(engine: Engine) -> Iterator[None]:
         cause = getattr(error, "orig", None) or error
         if "interrupt" in str(cause) or "statement timeout" in str(cause):
             raise Refused(finding("STORE-TIMEOUT", stage="store", seconds=READ_SECONDS)) from None
-        broken = (
-            type(cause) is sqlite3.DatabaseError
-        )  # a damaged file; its heirs are about statements and rows
-        if broken or isinstance(error, OperationalError | PoolTimeout):
+        if _is_of_the_database(error, cause):
             raise _unreachable(engine, error) from None
+        _without_values(error, cause)
         raise
+
+
+def _is_of_the_database(error: Exception, cause: BaseException) -> bool:
+    """Whether the database failed, and not a statement or a row of ours."""
+    if isinstance(cause, sqlite3.OperationalError):  # SQLite says so of a wrong statement, too
+        return cause.sqlite_errorcode != sqlite3.SQLITE_ERROR
+    broken = type(cause) is sqlite3.DatabaseError  # a damaged file; its heirs are about statements and rows
+    lost = getattr(error, "connection_invalidated", False)
+    return broken or lost or isinstance(error, OperationalError | PoolTimeout)
+
+
+def _without_values(*errors: BaseException) -> None:
+    """PostgreSQL shows the row itself after the first line of what it says."""
+    for error in errors:
+        if error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\n")[0], *error.args[1:])
 
 
 def _engine(url: str, create: bool) -> Engine:
@@ -156,6 +176,7 @@ def _engine(url: str, create: bool) -> Engine:
             made = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
             return _sqlite(made)
         limit = f"-c statement_timeout={READ_SECONDS}s -c lock_timeout={BUSY_SECONDS}s"
+        limit += f" -c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
         return create_engine(
             parsed, pool_pre_ping=True, connect_args={"options": limit}, hide_parameters=True
         )

@@ -23,7 +23,14 @@ from gateway.formats.leaves import leaves
 from gateway.store.database import Store
 from gateway.store.footprints import Body, revise
 from gateway.store.log import append, entries
-from gateway.store.personal import TOMBSTONE, commit, digest_of_bytes, personal_values, tree_of, with_values
+from gateway.store.personal import (
+    TOMBSTONE,
+    commit_late,
+    digest_of_bytes,
+    personal_values,
+    tree_of,
+    with_values,
+)
 from gateway.store.tables import metadata
 from gateway.store.tables.footprints import bodies, footprints
 from gateway.store.tables.personal import commitments, erasing, personal, sources
@@ -93,7 +100,9 @@ def _texts() -> dict[str, tuple[str, ...]]:
         "partners": ("name",),
         "inbox": ("note",),
         "outbox": ("last_error",),
+        "announced": ("last_error",),
         "received": ("findings",),
+        "verifications": ("findings",),
     }
 
 
@@ -194,41 +203,41 @@ def _erase(connection: Connection, values: tuple[Found, ...], now: int) -> tuple
         by_row.setdefault((found.place, found.key), []).append(found)
     for (place, key), of_row in by_row.items():
         paths = [found.path for found in of_row if found.path.startswith("/")]
-        if paths:
-            _erase_in_document(connection, place, key, paths, now)
+        late = _erase_in_document(connection, place, key, paths, now) if paths else {}
         for found in of_row:
             if not found.path.startswith("/"):
                 _erase_text(connection, found)
-        append(connection, now, FREEING, f"{place} {key}", paths=sorted({found.path for found in of_row}))
+        every = sorted({found.path for found in of_row})
+        append(connection, now, FREEING, f"{place} {key}", paths=every, **late)
     connection.execute(delete(erasing))
     numbers = sorted({int(key.split("/")[0]) for place, key in by_row if place == "bodies"})
     return tuple(_offer_again(connection, number, now) for number in numbers)
 
 
-def _erase_in_document(connection: Connection, name: str, key: str, paths: list[str], now: int) -> None:
+def _erase_in_document(
+    connection: Connection, name: str, key: str, paths: list[str], now: int
+) -> dict[str, str]:
+    """What the log tells besides: ``was`` and ``stands``, where another digest stands for the document from now on."""
     place = places()[name]
     row = dict(connection.execute(select(place.table).where(*_at(place, key))).mappings().one())
     content = bytes(row[place.content])
-    number = _committed(connection, name, key, place.format_of(row), content, now)
+    made = commit_late(connection, name, key, place.format_of(row), content, now)
     written = write_compact(with_values(tree_of(content), dict.fromkeys(paths, TOMBSTONE)))
     columns = place.table.c
     changed: dict[str, Any] = {place.content: written}
     changed |= {"digest": digest_of_bytes(written)} if "digest" in columns else {}
     changed |= {"signature": None} if "signature" in columns else {}
     connection.execute(update(place.table).where(*_at(place, key)).values(**changed))
+    if name == "received":  # a signature is made over the value: who has the key could try guesses
+        verifications = metadata.tables["verifications"]
+        of_it = verifications.c.received == row["number"]
+        connection.execute(update(verifications).where(of_it).values(signature=None))
+    this = select(commitments.c.number).where(commitments.c.place == name, commitments.c.key == key)
+    number = connection.execute(this).scalar_one()
     these = personal.c.commitment == number, personal.c.path.in_(paths)
     connection.execute(update(personal).where(*these).values(salt=None))
     connection.execute(update(commitments).where(commitments.c.number == number).values(erased=now))
-
-
-def _committed(connection: Connection, place: str, key: str, format_id: str, content: bytes, now: int) -> int:
-    """The commitment to a document; made now, while its values are still there, where nobody made it before."""
-    query = select(commitments.c.number).where(commitments.c.place == place, commitments.c.key == key)
-    number = connection.execute(query).scalar()
-    if number is None:
-        commit(connection, place, key, format_id, content, now)
-        number = connection.execute(query).scalar_one()
-    return int(number)
+    return {"was": made.late, "stands": made.digest} if made.late else {}
 
 
 def _erase_text(connection: Connection, found: Found) -> None:
@@ -260,7 +269,7 @@ def free(store: Store, tables: set[str]) -> bool:
             return not busy
         connection.autocommit = True
         connection.execute("SET statement_timeout = 0")
-        for table in sorted(tables | {"personal"}):
+        for table in sorted(tables | {"personal", "verifications"}):
             connection.execute(f"VACUUM FULL {table}")
         return True
     finally:

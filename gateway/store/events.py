@@ -79,7 +79,7 @@ def accept(connection: Connection, event: Incoming, now: int, most: int = MOST_W
         insert(inbox).values(**row, received=now, state="new", note="")
     ).inserted_primary_key
     assert key is not None
-    digest = commit(connection, "inbox", str(key[0]), "pact.event", event.body, now)
+    digest = commit(connection, "inbox", str(key[0]), "pact.event", event.body, now).digest
     append(connection, now, "event received", event.event_id, digest=digest, type=event.type)
     return True
 
@@ -128,7 +128,7 @@ def put_out(connection: Connection, event: Outgoing, now: int) -> None:
     new = insert(outbox).values(**row, last_error="", leased=0, attempts=0)
     key = connection.execute(new).inserted_primary_key
     assert key is not None
-    digest = commit(connection, "outbox", str(key[0]), "pact.event", event.body, now)
+    digest = commit(connection, "outbox", str(key[0]), "pact.event", event.body, now).digest
     append(connection, now, "event written", event.event_id, digest=digest, type=event.type)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -81,7 +82,7 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
     made = connection.execute(insert(footprints).values(**row)).inserted_primary_key
     assert made is not None
     number = int(made[0])
-    digest = _add_revision(connection, number, 1, offer.bodies, now, "published")
+    told = _add_revision(connection, number, 1, offer.bodies, now, "published")
     pairs = {(kind, value.lower()) for kind, value in offer.terms}
     pairs |= {
         ("all", ""),
@@ -93,7 +94,7 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
     connection.execute(insert(terms), rows)
     note_preceding(connection, number, offer.preceding)
     show_new(connection, number)
-    append(connection, now, "published", offer.pf_id, digest=digest)
+    append(connection, now, "published", offer.pf_id, status=offer.status, **told)
     return True
 
 
@@ -108,12 +109,12 @@ def revise(
     if row is None:
         raise Refused(finding("STORE-NO-FOOTPRINT", stage="store", footprint=pf_id))
     number, revision = row["number"], row["head"] + 1
-    digest = _add_revision(connection, number, revision, new, now, reason)
+    told = _add_revision(connection, number, revision, new, now, reason)
     here = footprints.c.number == number
     values = {"head": revision, "status": status, "updated": now, "has_v2": has_v2(new)}
     connection.execute(update(footprints).where(here).values(**values))
     _find_by(connection, number, {("status", status.lower()), *_models(new)})
-    append(connection, now, reason, pf_id, digest=digest, revision=revision)
+    append(connection, now, reason, pf_id, revision=revision, status=status, **told)
 
 
 def complete(connection: Connection, pf_id: str, whole: Mapping[str, Body], now: int) -> dict[str, str]:
@@ -215,8 +216,8 @@ def _find_by(connection: Connection, number: int, pairs: set[tuple[str, str]]) -
 
 def _add_revision(
     connection: Connection, number: int, revision: int, new: Mapping[str, Body], now: int, reason: str
-) -> str:
-    """Store the bodies; the digest of 3.0 that may stand in the log (`personal.commit`)."""
+) -> dict[str, Any]:
+    """Store the bodies; what the log tells of them: ``digest`` of 3.0, those of other models, of each signature."""
     key = {"footprint": number, "revision": revision}
     connection.execute(insert(revisions).values(**key, made=now, reason=reason))
     rows = [
@@ -224,13 +225,19 @@ def _add_revision(
         for model, b in new.items()
     ]
     connection.execute(insert(bodies), rows)
-    digests = {
+    made = {
         model: commit(
             connection, "bodies", f"{number}/{revision}/{model}", f"pact.footprint@{model}", b.content, now
         )
         for model, b in new.items()
     }
-    return digests["3.0"]
+    return {
+        "digest": made["3.0"].digest,
+        "bodies": {model: each.digest for model, each in made.items() if model != "3.0"},
+        "signatures": {
+            model: made[model].to_signature(b.signature) for model, b in new.items() if b.signature
+        },
+    }
 
 
 def _first_digest(connection: Connection, number: int) -> str | None:

@@ -12,14 +12,15 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway.data import load_toml
 from gateway.formats.json_reader import read_json, write_compact
 from gateway.formats.leaves import escape, segments
 from gateway.model.finding import Refused
+from gateway.store.prepared import Prepared
 from gateway.store.tables.personal import commitments, personal
 
 TOMBSTONE = "[erased]"
@@ -33,26 +34,89 @@ def digest_of_bytes(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def commit(connection: Connection, place: str, key: str, format_id: str, content: bytes, now: int) -> str:
-    """The digest of a document that may stand in the log; its personal values are committed to.
+class Commitment(NamedTuple):
+    """The digest of a document that may stand in the log, and the salts of its personal values in one.
 
-    Without personal values it is the digest of the bytes. ``place`` and ``key`` say where the document is kept.
+    ``late``: the digest that stood for the document before, where fields of it became personal since.
+    """
+
+    digest: str
+    salt: bytes = b""
+    late: str | None = None
+
+    def to_signature(self, signature: str | None) -> str | None:
+        """The digest of a signature that may stand in the log: who has the key could sign each guess at a value."""
+        return None if signature is None else digest_of_bytes(self.salt + signature.encode())
+
+
+def commit(
+    connection: Connection, place: str, key: str, format_id: str, content: bytes, now: int
+) -> Commitment:
+    """Commit to the personal values of a document. ``place`` and ``key`` say where it is kept.
+
+    Without personal values it is the digest of the bytes.
     """
     tree = tree_of(content)
     values = personal_values(format_id, tree)
     if not values:
-        return digest_of_bytes(content)
+        return Commitment(digest_of_bytes(content))
     salts = {path: secrets.token_bytes(SALT) for path in values}
     made = {path: commitment_to(salts[path], value) for path, value in values.items()}
     digest = digest_with(tree, made)
     row = {"place": place, "key": key, "digest": digest, "made": now}
     number = connection.execute(insert(commitments).values(**row)).inserted_primary_key
     assert number is not None
+    _keep(connection, int(number[0]), salts, made)
+    return Commitment(digest, _joined(salts))
+
+
+def commit_late(
+    connection: Connection, place: str, key: str, format_id: str, content: bytes, now: int
+) -> Commitment:
+    """The commitment to a document, completed while its values are still there: what is personal may have grown."""
+    query = select(commitments).where(commitments.c.place == place, commitments.c.key == key)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return commit(connection, place, key, format_id, content, now)._replace(late=digest_of_bytes(content))
+    of_it = select(personal.c.path, personal.c.digest).where(personal.c.commitment == row["number"])
+    known = {row.path: row.digest for row in connection.execute(of_it)}
+    tree = tree_of(content)
+    values = {path: value for path, value in personal_values(format_id, tree).items() if path not in known}
+    if not values:
+        return Commitment(row["digest"])
+    salts = {path: secrets.token_bytes(SALT) for path in values}
+    made = {path: commitment_to(salts[path], value) for path, value in values.items()}
+    digest = digest_with(tree, known | made)
+    this = commitments.c.number == row["number"]
+    connection.execute(update(commitments).where(this).values(digest=digest))
+    _keep(connection, row["number"], salts, made)
+    return Commitment(digest, late=row["digest"])
+
+
+def _keep(connection: Connection, number: int, salts: Mapping[str, bytes], made: Mapping[str, str]) -> None:
     rows = [
-        {"commitment": number[0], "path": path, "salt": salts[path], "digest": made[path]} for path in values
+        {"commitment": number, "path": path, "salt": salt, "digest": made[path]}
+        for path, salt in salts.items()
     ]
     connection.execute(insert(personal), rows)
-    return digest
+
+
+def committed(connection: Connection, place: str, key: str, digest: str) -> Commitment:
+    """The commitment to a document that is kept; ``digest``: that of its bytes, which counts where there is none."""
+    rows = list(_SALTS.run(connection, {"place": place, "key": key}).all())
+    salts = {row.path: bytes(row.salt or b"") for row in rows}
+    return Commitment(rows[0].digest if rows else digest, _joined(salts))
+
+
+_SALTS = Prepared(
+    select(commitments.c.digest, personal.c.path, personal.c.salt)
+    .join(personal, personal.c.commitment == commitments.c.number)
+    .where(commitments.c.place == bindparam("place"), commitments.c.key == bindparam("key"))
+)
+
+
+def _joined(salts: Mapping[str, bytes]) -> bytes:
+    return b"".join(salts[path] for path in sorted(salts))
 
 
 def tree_of(content: bytes) -> Any:

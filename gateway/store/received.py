@@ -82,11 +82,12 @@ def keep_received(connection: Connection, now: int, arrival: Arrival) -> bool:
     except IntegrityError:
         return False
     assert key is not None
-    digest = commit(
+    made = commit(
         connection, "received", str(key[0]), f"pact.footprint@{arrival.model}", arrival.content, now
     )
-    subject = arrival.pf_id or digest
-    append(connection, now, "received", subject, digest=digest, source=arrival.source, via=arrival.via)
+    told = {"digest": made.digest, "signature": made.to_signature(arrival.signature)}
+    subject = arrival.pf_id or made.digest
+    append(connection, now, "received", subject, **told, source=arrival.source, via=arrival.via)
     return True
 
 

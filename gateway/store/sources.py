@@ -31,7 +31,7 @@ def keep_source(
         return
     made = connection.execute(insert(sources).values(**row, content=content, kept=now)).inserted_primary_key
     assert made is not None
-    digest = commit(connection, "sources", str(made[0]), format_id, content, now)
+    digest = commit(connection, "sources", str(made[0]), format_id, content, now).digest
     append(connection, now, "source kept", pf_id, source=digest, what=kind)
 
 

@@ -338,7 +338,7 @@ def test_the_sandbox_serves_a_stranger_pages_and_filters_and_leaves_nothing(tmp_
         assert len(first.json()["data"]) == 10
         assert 'rel="next"' in first.headers["link"]
         assert web.get("/3/footprints?status=Deprecated").json()["data"]
-        assert len(web.get("/3/footprints?limit=1000").json()["data"]) == 253
+        assert len(web.get("/3/footprints?limit=1000").json()["data"]) == 123
         if shutil.which("curl"):
             tried = subprocess.run(["sh", "-e", "-c", "".join(to_copy)], capture_output=True, check=True)
             assert tried.stdout.startswith(b"HTTP/1.1 200")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
+import requests
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -27,6 +28,9 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+NOTHING_WRONG = ("/schemas/", "/rules/")
+"""Operations whose only parameters are any text: looking for a wrong one takes long and finds none."""
+
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory, migrated_file):
@@ -40,7 +44,8 @@ def host(tmp_path_factory, migrated_file):
         made.buyer = buyer
         made.certificate = folder / "host.pem"
         made.certificate.write_bytes(made.tls.certificate)
-        yield made
+        with requests.Session() as made.session:  # one connection: a handshake costs more than an answer
+            yield made
     store.close()
 
 
@@ -66,8 +71,12 @@ def test_every_answer_is_one_that_the_description_promises(host, mode):
             # what else stands in an event is kept and not looked at, of whatever type it is
             liberal = [negative_data_rejection] if case.path.endswith("/events") else []
             headers = headers_for(host, case.path)
-            case.call_and_validate(headers=headers, verify=certificate, excluded_checks=liberal)
+            case.call_and_validate(
+                headers=headers, verify=certificate, excluded_checks=liberal, session=host.session
+            )
 
+        if mode is GenerationMode.NEGATIVE and operation.path.startswith(NOTHING_WRONG):
+            continue
         with contextlib.suppress(Unsatisfiable):  # an operation of which nothing can be wrong
             call()
             tried += 1

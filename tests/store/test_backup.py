@@ -16,11 +16,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway.model.finding import Refused
-from gateway.store.backup import back_up, is_empty, read_backup, restore
+from gateway.store.backup import back_up, backups_of, is_empty, read_backup, restore
 from gateway.store.clients import authenticate, list_clients
 from gateway.store.database import open_store
-from gateway.store.footprints import body_of, own_body
-from gateway.store.log import length, verify_log
+from gateway.store.footprints import Body, body_of, own_body
+from gateway.store.log import entries, verify_log
 from gateway.store.migrations import HEAD
 from gateway.store.pages import Query, page
 from gateway.store.tables import metadata
@@ -51,20 +51,25 @@ def other(request, tmp_path):
     made.close()
 
 
-def kept(store):
-    """Every row of every table."""
+def kept(store, *, but=""):
+    """Every row of every table; of the log without the entries of a kind."""
     with store.read() as connection:
-        return {
+        rows = {
             table.name: sorted(map(tuple, connection.execute(select(table))), key=repr)
             for table in metadata.sorted_tables
         }
+    return {**rows, "log": [row for row in rows["log"] if row[2] != but]}
 
 
 def test_a_backup_of_either_database_restores_into_either(filled, other, tmp_path):
     before = kept(filled)
-    back_up(filled, tmp_path / "b")
+    made = back_up(filled, tmp_path / "b")
     restore(other, tmp_path / "b")
-    assert kept(other) == before
+    assert kept(other, but="restored") == before
+    with other.read() as connection:
+        *_, last = entries(connection)
+        assert (last["kind"], last["subject"]) == ("restored", made.digest)
+        assert backups_of(connection)[-1][1:] == ("b", made.digest)  # it holds what may be erased later
     published(other, offer(100))  # running numbers go on after the last one
     with other.read() as connection:
         assert verify_log(connection) is None
@@ -123,10 +128,11 @@ def test_a_backup_while_footprints_are_published_is_one_moment_of_the_store(stor
     assert errors == []
     for turn in range(2):
         target = open_store(f"sqlite:///{tmp_path / f'r{turn}.db'}")
-        backup = restore(target, tmp_path / f"b{turn}")
-        assert backup.rows["footprints"] == backup.rows["revisions"] == backup.rows["bodies"] >= 30
+        rows = restore(target, tmp_path / f"b{turn}").rows
+        assert rows["footprints"] == rows["revisions"] == rows["bodies"] >= 30
         with target.read() as connection:
-            assert length(connection) == backup.rows["footprints"] + turn  # the backups before are logged too
+            kinds = [entry["kind"] for entry in entries(connection)]
+            assert kinds.count("published") == rows["footprints"]
         target.close()
 
 
@@ -260,6 +266,25 @@ def test_a_backup_whose_log_was_altered_before_is_refused_as_a_whole(sqlite_url,
         assert is_empty(connection)
 
 
+def test_a_backup_whose_documents_are_not_as_its_log_tells_is_restored_on_request_alone(sqlite_url, tmp_path):
+    store = open_store(sqlite_url)
+    published(store, offer(1), offer(2))
+    with store.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER bodies_append_only_update")
+        connection.exec_driver_sql("UPDATE bodies SET signature = 'h..other' WHERE footprint = 1")
+    back_up(store, tmp_path / "b")
+    target = f"sqlite:///{tmp_path / 'target.db'}"
+    refused = run("restore", tmp_path / "b", "--database-url", target)
+    assert (refused.code, "BACKUP-ALTERED" in refused.err) == (3, True)
+    assert "bodies 1/1/3.0 signature" in refused.err
+    with open_store(target).read() as connection:
+        assert is_empty(connection)
+    done = run("restore", tmp_path / "b", "--altered", "--database-url", target)
+    assert (done.code, "bodies 1/1/3.0 signature" in done.text) == (0, True)
+    with open_store(target).read() as connection:
+        assert json.loads([*entries(connection)][-1]["body"])["altered"] == "1"
+
+
 def test_a_backup_of_a_newer_release_is_refused(filled, tmp_path):
     back_up(filled, tmp_path / "b")
     lines = (
@@ -344,8 +369,6 @@ def test_a_disk_without_room_leaves_no_half_backup_and_no_half_store(sqlite_url,
 
 def _incompressible(number):
     import random
-
-    from gateway.store.footprints import Body
 
     return {
         "3.0": Body(b'{"n":"%d","x":"%s"}' % (number, random.Random(number).randbytes(2000).hex().encode()))

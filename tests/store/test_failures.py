@@ -1,6 +1,7 @@
 """A database that fails: a finding with its reason, nothing half kept, and no values in what is said."""
 
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.model.finding import Refused
 from gateway.store import database
+from gateway.store.audit import audit
 from gateway.store.database import StoreFailed, open_store
 from gateway.store.footprints import Body, own_body, publish
 from gateway.store.log import length, verify_log
 from gateway.store.pages import Query, page
 from gateway.store.tables.footprints import clients
+from gateway.trust.envelope import system_clock
 from tests.store.offers import client, offer, pf_id, published
 
 END_ALL = (
@@ -92,6 +95,49 @@ def test_a_writer_whose_turn_never_comes_gets_a_finding(store_url, monkeypatch):
     second.close()
 
 
+def test_a_writer_that_hangs_loses_its_turn_to_the_next_one(postgres_url, monkeypatch):
+    """A process that stopped in the middle must not keep everybody else from writing."""
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0.1)
+    hanging, next_one = open_store(postgres_url), open_store(postgres_url)
+
+    def hang():
+        with hanging.write() as connection:
+            publish(connection, offer(1), 5)
+            published(next_one, offer(2))
+            publish(connection, offer(3), 5)
+
+    with pytest.raises(StoreFailed, match="STORE-UNREACHABLE"):
+        hang()
+    with next_one.read() as connection:
+        assert [own_body(connection, pf_id(n)) is None for n in (1, 2, 3)] == [True, False, True]
+    for store in (hanging, next_one):
+        store.close()
+
+
+def test_a_write_ahead_log_that_is_cut_loses_the_last_transactions_whole(sqlite_url, tmp_path):
+    """Wherever it is cut: what is left is a beginning of what was committed, and its log verifies."""
+    store = open_store(sqlite_url)
+    for number in range(1, 6):
+        published(store, offer(number))
+    file, cut = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "cut.db"
+    wal = Path(f"{file}-wal").read_bytes()
+    found = []
+    for part in range(8):
+        cut.write_bytes(file.read_bytes())
+        Path(f"{cut}-wal").write_bytes(wal[: len(wal) * part // 7])
+        with open_store(f"sqlite:///{cut}") as opened, opened.read(long=True) as connection:
+            kept = [own_body(connection, pf_id(n)) is not None for n in range(1, 6)]
+            assert kept == sorted(kept, reverse=True)
+            assert length(connection) == sum(kept)
+            assert audit(connection, None, system_clock).holds
+        found.append(sum(kept))
+        for left in tmp_path.glob("cut.db*"):
+            left.unlink()
+    assert (found[0], found[-1]) == (0, 5)
+    assert found == sorted(found)
+    store.close()
+
+
 def test_a_damaged_file_is_told_as_such(sqlite_url):
     store = open_store(sqlite_url)
     published(store, *(offer(number) for number in range(200)))
@@ -112,18 +158,12 @@ def test_a_damaged_file_is_told_as_such(sqlite_url):
     assert "malformed" in failed.value.findings[0].values["reason"]
 
 
-def test_what_an_error_says_of_a_statement_holds_no_values(sqlite_url):
+def test_what_an_error_says_of_a_statement_holds_no_values(store):
     """A traceback in a log must not carry a person's name or the hash of a secret."""
-    store = open_store(sqlite_url)
-    row = {"name": "Li Wei", "client_id": "c1", "secret_hash": "scrypt$x$y", "created": 1}
-
-    def twice():
-        with store.write() as connection:
-            for _ in range(2):
-                connection.execute(insert(clients).values(**row))
-
-    with pytest.raises(IntegrityError) as failed:
-        twice()
-    assert "Li Wei" not in str(failed.value)
-    assert "scrypt" not in str(failed.value)
-    store.close()
+    row = {"name": "Li Wei", "client_id": "c1", "secret_hash": "scrypt$x$y", "created": None}
+    with pytest.raises(IntegrityError) as failed, store.write() as connection:
+        connection.execute(insert(clients).values(**row))
+    told = "".join(traceback.format_exception(failed.value))
+    assert "clients" in told
+    assert "Li Wei" not in told
+    assert "scrypt" not in told

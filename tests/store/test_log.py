@@ -164,7 +164,8 @@ def test_a_checkpoint_noted_elsewhere_shows_that_entries_and_checkpoint_were_bot
     sqlite_url, tmp_path
 ):
     store = open_store(sqlite_url)
-    published(store, offer(1), offer(2))
+    published(store, offer(1))
+    client(store, "Buyer")
     key = tmp_path / "host.key"
     save_key(new_key(), key, unencrypted=True)
     said = run("log", "checkpoint", "--sign", key, "--database-url", sqlite_url).text

@@ -2,12 +2,20 @@
 
 import json
 
+from sqlalchemy import insert
+
 from gateway.data import data_path
+from gateway.store.announced import list_announced
+from gateway.store.audit import audit
+from gateway.store.backup import back_up, restore
 from gateway.store.database import open_store
+from gateway.store.erasure import erase, find
 from gateway.store.events import Incoming, accept
 from gateway.store.footprints import own_body
 from gateway.store.received import Arrival, keep_received
 from gateway.store.sources import sources_of
+from gateway.store.tables.events import announced, partners
+from gateway.trust.envelope import system_clock
 from tests.command import run
 from tests.store.offers import client
 
@@ -62,6 +70,43 @@ def test_a_person_is_erased_from_events_and_from_received_footprints_and_all_sti
         left = connection.exec_driver_sql("SELECT content FROM received").scalar()
     again.close()
     assert json.loads(bytes(left)) == {**footprint, "comment": "[erased]"}
+
+
+def test_a_person_in_a_footprint_of_version_2_is_erased_from_the_event_that_brought_it(store):
+    sender = client(store, "Sender")
+    pcf = {"assurance": {"providerName": "Zhang San", "comments": "by Zhang San"}}
+    event = {"data": {"pfs": [{"pcf": pcf, "statusComment": "says Zhang San"}]}}
+    with store.write() as connection:
+        body = json.dumps(event).encode()
+        accept(connection, Incoming(sender.number, "1", "https://a.example", "type", body), 5)
+    with store.read() as connection:
+        found = list(find(connection, "Zhang San"))
+    assert [one.erasable for one in found] == [True] * 3
+    erase(store, found)
+    with store.read(long=True) as connection:
+        assert list(find(connection, "Zhang San")) == []
+        assert audit(connection, None, system_clock).holds
+
+
+def test_what_is_to_be_fetched_is_in_a_backup_and_its_note_can_be_erased(store, tmp_path):
+    sender = client(store, "Sender")
+    with store.write() as connection:
+        accept(connection, Incoming(sender.number, "1", "https://a.example", "type", b"{}"), 5)
+        row = {"name": "A", "client": 1, "url": "u", "auth_url": "u", "client_id": "us", "model": "3"}
+        connection.execute(insert(partners).values(**row, sealed_secret=b"s", created=1))
+        wanted = {"event": 1, "partner": 1, "api": "3", "pf_id": "2", "state": "dead", "attempts": 3}
+        times = {"created": 1, "due": 1, "gives_up": 9, "leased": 0}
+        connection.execute(insert(announced).values(**wanted, **times, last_error="said Zhang San"))
+    back_up(store, tmp_path / "b")
+    with open_store(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        restore(other, tmp_path / "b")
+        with other.read() as connection:
+            (row,) = list_announced(connection)
+            assert (row["pf_id"], row["party"], row["state"]) == ("2", "A", "dead")
+            found = list(find(connection, "Zhang San"))
+        assert erase(other, found).values
+        with other.read() as connection:
+            assert list_announced(connection)[0]["last_error"] == "[erased]"
 
 
 def _arrival(content):

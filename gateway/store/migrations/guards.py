@@ -36,3 +36,12 @@ def keep_append_only(connection: Connection, table: str, *, may_erase: bool = Fa
             f"CREATE TRIGGER {table}_append_only_{verb.lower()} BEFORE {verb} ON {table} {condition}"
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         )
+
+
+def open_to_erasure(connection: Connection, table: str) -> None:
+    """Let updates of an append-only table through the door of erasure from now on."""
+    postgresql = connection.dialect.name == "postgresql"
+    on = f" ON {table}" if postgresql else ""
+    for each in ("row", "statement") if postgresql else ("update", "delete"):
+        connection.exec_driver_sql(f"DROP TRIGGER {table}_append_only_{each}{on}")
+    keep_append_only(connection, table, may_erase=True)

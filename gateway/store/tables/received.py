@@ -41,7 +41,9 @@ verifications = Table(
     Index(None, "received", "number"),
     sqlite_autoincrement=True,
 )
-"""Append-only: signatures that were fetched or judged after a footprint came. The newest one is what counts."""
+"""Append-only: signatures that were fetched or judged after a footprint came. The newest one is what counts.
+
+An erasure in the footprint empties the signatures: they were made over the value."""
 
 pulls = Table(
     "pulls",
