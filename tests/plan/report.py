@@ -56,7 +56,7 @@ def as_junit(url: str, begun: datetime, results: Sequence[Result]) -> str:
         for result in found:
             _case(suite, result)
     ET.indent(root)
-    return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
+    return ET.tostring(root, "utf-8", xml_declaration=True).decode() + "\n"
 
 
 FORMS: Mapping[str, Callable[[str, datetime, Sequence[Result]], str]] = {".json": as_json, ".xml": as_junit}
