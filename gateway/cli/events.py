@@ -17,7 +17,6 @@ from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, PublicBaseUrl, SecretFile, secret_of, store_of
 from gateway.formats.json_reader import NumberText, write_json
 from gateway.model.finding import Refused, finding
-from gateway.store.withdrawn import WITHDRAWN
 
 if TYPE_CHECKING:
     from gateway.store.database import Store
@@ -143,6 +142,7 @@ def _retry(
     """Send dead letters again, with the same id and bytes, or fetch again what was given up, for another 72 hours."""
     from gateway.store.announced import fetch_again, list_announced
     from gateway.store.events import list_outbox, retry
+    from gateway.store.withdrawn import WITHDRAWN
 
     if (number is not None) + (fetch is not None) + all_dead != 1:
         raise typer.BadParameter("give a NUMBER, --fetch NUMBER or --all-dead")
