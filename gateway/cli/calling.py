@@ -29,13 +29,28 @@ class Api(StrEnum):
 
 CaFile = Annotated[
     Path | None,
-    typer.Option("--ca-file", metavar="FILE", help="Certificates (PEM) of private authorities to believe."),
+    typer.Option(
+        "--ca-file",
+        metavar="FILE",
+        envvar="CBAMGW_CA_FILE",
+        help="Certificates (PEM) of private authorities to believe.",
+    ),
 ]
 AllowLoopback = Annotated[
-    bool, typer.Option("--allow-loopback", help="Also call hosts on this machine, for trying things out.")
+    bool,
+    typer.Option(
+        "--allow-loopback",
+        envvar="CBAMGW_ALLOW_LOOPBACK",
+        help="Also call hosts on this machine, for trying things out.",
+    ),
 ]
 AllowPrivate = Annotated[
-    bool, typer.Option("--allow-private", help="Also call hosts in private networks, such as your own.")
+    bool,
+    typer.Option(
+        "--allow-private",
+        envvar="CBAMGW_ALLOW_PRIVATE",
+        help="Also call hosts in private networks, such as your own.",
+    ),
 ]
 
 Product = Annotated[list[str] | None, typer.Option("--product", metavar="URN", help="Product id.")]

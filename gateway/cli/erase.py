@@ -95,10 +95,21 @@ def _report(store: Store, done: Erased) -> None:
     with store.read() as connection:
         made = backups_of(connection)
     if made:
-        print(
+        print(_of_backups(zh, certain=bool(done.values)))
+    for moment, file, digest in made:
+        print(f"  {moment}  {printable(file)}  {digest}")
+
+
+def _of_backups(zh: bool, *, certain: bool) -> str:
+    """Where nothing was found, a backup from before may hold what an earlier run erased, or nothing of it."""
+    if certain:
+        return (
             "以下备份在删除之前制作，仍含有该数据："
             if zh
             else "These backups were made before and still hold it:"
         )
-    for moment, file, digest in made:
-        print(f"  {moment}  {printable(file)}  {digest}")
+    return (
+        "以下备份在此之前制作，可能仍含有该数据："
+        if zh
+        else "These backups were made before and may hold it:"
+    )

@@ -49,6 +49,7 @@ def _share(
         found = find_client(connection, client)
         if undo:
             was_shared = unshare(connection, found, kind, value, store.now(), TakenBack(store.now()))
+            still = len(seen_by(connection, found.number))
         else:
             before = seen_by(connection, found.number)
             count = share(connection, found, kind, value, store.now())
@@ -57,7 +58,11 @@ def _share(
         print_findings([finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=1)])
     name, chinese = printable(found.name), language() == "zh"
     if undo and was_shared:
-        typer.echo(f"已取消对 {name} 的共享" if chinese else f"No longer shared with {name}")
+        typer.echo(
+            f"已取消该项共享；{name} 仍可见 {still} 个足迹"
+            if chinese
+            else f"This share with {name} is taken back; it still sees {still} footprint(s)"
+        )
     elif undo:
         typer.echo(
             f"此前未以这种方式与 {name} 共享，未作改动"

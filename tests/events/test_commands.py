@@ -57,6 +57,13 @@ def test_a_partner_is_added_listed_and_closed_without_its_secret_being_shown(pla
     assert run("partners", "list").text.startswith("closed")
 
 
+def test_what_the_environment_allows_the_host_to_call_its_commands_take_too(place, store, monkeypatch):
+    assert add(place).code == 1
+    monkeypatch.setenv("CBAMGW_ALLOW_LOOPBACK", "1")
+    done = add(place)
+    assert done.code == 0, done.text
+
+
 @pytest.mark.parametrize(
     ("url", "rule"),
     [

@@ -66,6 +66,15 @@ def test_a_product_is_shared_and_taken_back_whatever_the_case_it_is_typed_in(dat
     run("clients", "add", "Buyer")
     run("publish", "-", stdin=json.dumps(LOADED).encode())
     assert "sees 1 footprint(s)" in run("share", "Buyer", "--product", URN.upper()).out.decode()
-    assert "No longer shared" in run("share", "Buyer", "--product", URN.lower(), "--undo").out.decode()
+    assert "taken back" in run("share", "Buyer", "--product", URN.lower(), "--undo").out.decode()
     assert "nothing changed" in run("share", "Buyer", "--product", URN, "--undo").out.decode()
     assert "未作改动" in run("share", "Buyer", "--product", URN, "--undo", lang="zh").out.decode()
+
+
+def test_a_share_that_is_taken_back_says_what_other_shares_still_show(database):
+    run("clients", "add", "Buyer")
+    run("publish", "-", stdin=json.dumps(LOADED).encode())
+    run("share", "Buyer", "--product", URN)
+    run("share", "Buyer", "--all")
+    assert "still sees 1 footprint(s)" in run("share", "Buyer", "--all", "--undo").out.decode()
+    assert "仍可见 0 个足迹" in run("share", "Buyer", "--product", URN, "--undo", lang="zh").out.decode()

@@ -118,9 +118,10 @@ def test_a_header_that_is_no_basic_credentials_is_an_unknown_client(one, header)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-def test_json_as_a_token_request_is_of_the_wrong_kind(one):
-    answer = one.web.post("/auth/token", json=GRANT)
-    assert (answer.status_code, answer.json()["error"]) == (415, "invalid_request")
+@pytest.mark.parametrize("sent", [{"json": GRANT}, {}])
+def test_a_token_request_that_is_no_form_is_answered_with_400_as_oauth_has_it(one, sent):
+    answer = one.web.post("/auth/token", **sent)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 def test_ten_wrong_secrets_in_a_minute_stop_further_tries_until_the_minute_is_over(one):

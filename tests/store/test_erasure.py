@@ -275,10 +275,18 @@ def test_the_command_lists_first_erases_on_yes_and_names_the_backups_that_still_
     assert PHONE.encode() in own(filled)
     done = run("erase", "138 0013", "--yes", "--database-url", store_url)
     assert done.code == 0
+    assert "still hold it" in done.text
     assert "before.backup" in done.text
     assert PHONE.encode() not in own(filled)
     assert "Nothing found" in run("erase", "--find", "138 0013", "--database-url", store_url).text
     assert run("log", "verify", "--database-url", store_url).code == 0
+
+
+def test_where_nothing_was_found_no_backup_is_said_to_hold_it(filled, store_url, tmp_path):
+    back_up(filled, tmp_path / "before.backup")
+    said = run("erase", "Nobody at all", "--yes", "--database-url", store_url).text
+    assert "may hold it" in said
+    assert "still hold it" not in said
 
 
 def test_the_command_asks_for_one_thing_at_a_time(store_url):

@@ -62,7 +62,10 @@ async def _form(request: Request) -> dict[str, str]:
     """The fields of the form. Raises HttpProblem for credentials in the query, which end in logs, and for doubles."""
     if request.scope["query_string"]:
         raise HttpProblem(400, "The token endpoint takes no query: what stands there ends in logs.")
-    body = await read_body(request, FORM)
+    try:
+        body = await read_body(request, FORM)
+    except HttpProblem as problem:  # RFC 6749:5.2 has 400 for whatever is wrong with a request
+        raise HttpProblem(400 if problem.status == 415 else problem.status, str(problem)) from None
     if len(body) > _MAX_FORM:
         raise HttpProblem(413, "The form is too large.")
     try:
