@@ -100,12 +100,12 @@ def test_a_defect_of_ours_tells_the_caller_nothing_but_an_id(house):
     assert house.web.get("/fail").headers["content-type"] == "application/problem+json"
 
 
-def test_a_database_that_is_gone_is_a_503_without_a_word_of_sql(house):
+def test_a_database_without_its_tables_is_a_500_without_a_word_of_sql(house):
     buyer = house.account("Buyer", ("all", ""))
     with house.store.write() as connection:
         connection.exec_driver_sql("DROP TABLE bodies")
     answer = house.ask(buyer, f"/3/footprints/{pf_id(1)}")
-    assert (answer.status_code, answer.json()["code"]) == (503, "InternalError")
+    assert (answer.status_code, answer.json()["code"]) == (500, "InternalError")
     assert "bodies" not in answer.text
 
 
