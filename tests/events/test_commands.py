@@ -170,4 +170,4 @@ def test_what_was_published_without_an_address_is_announced_later(on_offer):
 def test_only_what_was_set_aside_or_given_up_is_taken_up_again(store):
     assert "EVENT-NOT-ASIDE" in run("events", "reopen", "1").text
     assert "EVENT-NO-FETCH" in run("events", "retry", "--fetch", "1").text
-    assert run("events", "fetches").text == ""
+    assert run("events", "fetches").text == "No such events.\n"
