@@ -21,6 +21,9 @@ from gateway.store.tables.events import announced, partners
 MOST_PENDING = 20_000
 """Footprints of one partner that may wait to be fetched."""
 
+_AT_ONCE = 500
+"""Numbers named in one statement."""
+
 
 @dataclass(frozen=True)
 class Announced:
@@ -52,14 +55,22 @@ def note_announced(
 ) -> None:
     """Note what an event names, to be fetched at once.
 
-    What waits untouched from an earlier event is fetched once: it will be what its host shows then.
+    What waits untouched from an earlier event is fetched once, now and with its full time: it will be what its host
+    shows then.
     """
-    pending = announced.c.partner == partner.number, announced.c.state == "pending"
-    same = select(announced.c.pf_id).where(*pending, announced.c.leased == 0, announced.c.api == api)
-    waiting = set(connection.execute(same).scalars())
+    mine = announced.c.partner == partner.number, announced.c.api == api
+    untouched = announced.c.state == "pending", announced.c.leased == 0
+    query = select(announced.c.pf_id, announced.c.number).where(*mine, *untouched)
+    waiting = {pf_id: number for pf_id, number in connection.execute(query)}
     times = {"created": now, "due": now, "gives_up": now + GIVES_UP, "leased": 0, "attempts": 0}
     of_event = {"event": event, "partner": partner.number, "api": api, "state": "pending", "last_error": ""}
-    new = [each for each in dict.fromkeys(pf_ids) if each not in waiting]
+    named = list(dict.fromkeys(pf_ids))
+    again = [waiting[each] for each in named if each in waiting]
+    for first in range(0, len(again), _AT_ONCE):
+        some = announced.c.number.in_(again[first : first + _AT_ONCE])
+        values = {name: times[name] for name in ("due", "gives_up", "attempts")}
+        connection.execute(update(announced).where(some).values(**values))
+    new = [each for each in named if each not in waiting]
     if new:
         connection.execute(insert(announced), [{**of_event, **times, "pf_id": pf_id} for pf_id in new])
 

@@ -102,6 +102,21 @@ def test_a_dead_letter_is_listed_and_sent_again(place, store):
     assert "EVENT-UNKNOWN" in run("events", "retry", "7").text
 
 
+def test_a_letter_to_a_partner_that_was_closed_holds_up_no_other_that_is_sent_again(place, store):
+    add(place, "Gone", "https://127.0.0.1:9", "--allow-loopback")
+    write(store, "o1")
+    run("partners", "close", "Gone")
+    add(place, "Buyer", "https://127.0.0.1:9", "--allow-loopback")
+    body = json.dumps(event("published", {"pfIds": []}, id="o2")).encode()
+    with store.write() as connection:
+        put_out(connection, Outgoing("o2", 2, PUBLISHED, body), store.now())
+        connection.exec_driver_sql("UPDATE outbox SET state = 'dead', last_error = 'x' WHERE event_id = 'o2'")
+    done = run("events", "retry", "--all-dead")
+    assert (done.code, "PARTNER-CLOSED" in done.text) == (1, True)
+    (left,) = json.loads(run("events", "dead", "--json").out)
+    assert left["event_id"] == "o1"
+
+
 def test_one_pass_delivers_what_is_due(place, store):
     partner = BadPartner()
     add(place, "Buyer", "https://127.0.0.1", "--allow-loopback")
@@ -165,6 +180,13 @@ def test_what_was_published_without_an_address_is_announced_later(on_offer):
     assert run("events", "announce", pf_id(1), *here).code == 0
     assert announced(on_offer) == [[pf_id(1)]]
     assert "SHARE-UNKNOWN" in run("events", "announce", pf_id(9), *here).text
+
+
+def test_a_footprint_that_is_named_twice_is_announced_once(on_offer):
+    run("share", "Buyer", "--product", "urn:p:1")
+    here = ("--public-base-url", "https://pcf.example.com")
+    assert run("events", "announce", pf_id(1), pf_id(1).upper(), *here).code == 0
+    assert announced(on_offer) == [[pf_id(1)]]
 
 
 def test_only_what_was_set_aside_or_given_up_is_taken_up_again(store):
