@@ -285,6 +285,39 @@ def test_one_event_that_a_partner_chokes_on_does_not_stop_the_others(office):
     assert {each["event_id"] for each in office.outbox() if each["state"] == "pending"} == {"o3"}
 
 
+def test_one_event_on_which_a_partner_hangs_holds_up_no_other(office):
+    write(office, "o1")
+    senders = Partners({"Buyer": lambda body: fault("FETCH-TIMEOUT") if b'"o1"' in body else None})
+    for number in range(2, 5):
+        write(office, f"o{number}")
+    deliver(office, senders)
+    assert row(office, "o2")["state"] == "pending"  # the partner may be down as a whole
+    office.clock.go_on(minutes=1)
+    deliver(office, senders)
+    assert [row(office, f"o{number}")["state"] for number in range(2, 5)] == ["delivered"] * 3
+    office.clock.go_on(hours=1)
+    write(office, "o5")
+    write(office, "o6")
+    deliver(office, senders)
+    assert [row(office, f"o{number}")["state"] for number in (1, 5, 6)] == [
+        "pending",
+        "delivered",
+        "delivered",
+    ]
+
+
+def test_a_partner_that_stays_down_is_tried_twice_a_round_at_most(office):
+    for number in range(1, 5):
+        write(office, f"o{number}")
+    senders = Partners({"Buyer": fault("FETCH-UNREACHABLE")})
+    deliver(office, senders)
+    assert senders.taken() == ["o1"]
+    office.clock.go_on(hours=1)
+    deliver(office, senders)
+    assert senders.taken() == ["o1", "o1", "o2"]
+    assert len({waits(office, f"o{number}") for number in range(1, 5)}) == 1
+
+
 def test_the_secret_of_a_partner_is_sealed_and_bound_to_its_address(office):
     with office.store.read() as connection:
         (partner,) = list_partners(connection)
