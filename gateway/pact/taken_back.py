@@ -1,7 +1,8 @@
 """What goes out in place of letters that hold what their receiver may no longer see.
 
 An answer becomes a Rejected: who asked gets one answer in every case (PACT 3.0, action events). An announcement names
-what may still be seen, or is not made. What was given up before stays so.
+what may still be seen, or is not made. What was given up before stays so. A letter that is being handed over meanwhile
+may get through: the one in its place waits until that worker's time is over, and does not go where it has.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class TakenBack:
         event_id, written = str(uuid.uuid4()), TYPES[event.api][kind]
         body = write_event(written, event_id, event.source, self.now, data)
         new = Outgoing(event_id, letter.partner, written, body, letter.answers, HOLDS[kind])
-        put_out(connection, new, self.now)
+        put_out(
+            connection, new, self.now, letter.leased
+        )  # where it is being handed over just now, that counts
 
 
 def _read(letter: Unsent) -> Event:

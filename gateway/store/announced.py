@@ -61,7 +61,7 @@ def note_announced(
     mine = announced.c.partner == partner.number, announced.c.api == api
     untouched = announced.c.state == "pending", announced.c.leased == 0
     query = select(announced.c.pf_id, announced.c.number).where(*mine, *untouched)
-    waiting = {pf_id: number for pf_id, number in connection.execute(query)}
+    waiting = {row.pf_id: row.number for row in connection.execute(query)}
     times = {"created": now, "due": now, "gives_up": now + GIVES_UP, "leased": 0, "attempts": 0}
     of_event = {"event": event, "partner": partner.number, "api": api, "state": "pending", "last_error": ""}
     named = list(dict.fromkeys(pf_ids))

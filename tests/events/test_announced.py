@@ -208,7 +208,9 @@ def test_an_id_that_hangs_again_and_again_holds_up_no_other(office, supplier):
         return sound(request)
 
     fetch(office, host)
-    assert [row["state"] for row in rows(office).values()] == ["pending"] * 3  # the host may be down as a whole
+    assert [row["state"] for row in rows(office).values()] == [
+        "pending"
+    ] * 3  # the host may be down as a whole
     office.clock.go_on(minutes=1)
     fetch(office, host)
     assert rows(office)[pf_id(7)]["last_error"] == "FETCH-TIMEOUT"
