@@ -91,8 +91,17 @@ def is_client(connection: Connection, number: int) -> bool:
 
 
 def new_events(connection: Connection, limit: int) -> list[Kept]:
-    """The next events that nothing was done about, the oldest first."""
-    query = select(inbox).where(inbox.c.state == "new").order_by(inbox.c.number).limit(limit)
+    """The next events that nothing was done about, the oldest first of each client by turns: none waits for another's."""
+    is_new = inbox.c.state == "new"
+    oldest = func.min(inbox.c.number)
+    senders = select(inbox.c.client).where(is_new).group_by(inbox.c.client).order_by(oldest).limit(limit)
+    turns: list[tuple[int, int]] = []
+    for client in connection.execute(senders).scalars().all():
+        its = select(inbox.c.number).where(is_new, inbox.c.client == client)
+        numbers = connection.execute(its.order_by(inbox.c.number).limit(limit)).scalars()
+        turns += enumerate(numbers)
+    chosen = [number for _, number in sorted(turns)[:limit]]
+    query = select(inbox).where(inbox.c.number.in_(chosen)).order_by(inbox.c.number)
     return [_kept(dict(row)) for row in connection.execute(query).mappings()]
 
 

@@ -5,15 +5,21 @@ import json
 import pytest
 from sqlalchemy import select
 
+from gateway.pact.addresses import AddressPolicy
+from gateway.pact.answers import Desk
 from gateway.store.clients import add_client
 from gateway.store.database import open_store
 from gateway.store.events import Outgoing, put_out
 from gateway.store.partners import list_partners
+from gateway.store.received import find_received
 from gateway.store.secret import load_secret
 from gateway.store.tables.events import outbox
+from tests.client.hosts import footprint
+from tests.client.hosts import pf_id as host_pf_id
 from tests.command import run
 from tests.events.desks import event
 from tests.events.kills import BadPartner
+from tests.events.suppliers import Supplier, announced_by
 from tests.store.offers import offer, pf_id, published
 
 PUBLISHED = "org.wbcsd.pact.ProductFootprint.PublishedEvent.3"
@@ -127,6 +133,23 @@ def test_one_pass_delivers_what_is_due(place, store):
     assert (done.code, done.text.strip()) == (1, "pending 1, dead 0")
     assert partner.posts == 0
     partner.close()
+
+
+def test_one_pass_fetches_what_was_announced(place, store, monkeypatch):
+    supplier = Supplier()
+    announced_by(store, load_secret(place / "host.secret"), supplier)
+    Desk(store, "https://pcf.example.com").work()
+    # the command itself calls nobody over plain http
+    monkeypatch.setattr(
+        "gateway.cli.events.policy_of", lambda **_: AddressPolicy(loopback=True, plain_http=True)
+    )
+    done = run("events", "deliver")
+    supplier.close()
+    assert (done.code, done.text.strip()) == (0, "pending 0, dead 0")
+    with store.read() as connection:
+        assert [each.content for each in find_received(connection, host_pf_id(1))] == [footprint(1)]
+    (row,) = json.loads(run("events", "fetches", "--json").out)
+    assert (row["state"], row["pf_id"]) == ("fetched", host_pf_id(1))
 
 
 def test_where_nothing_is_due_a_pass_ends_with_success(place, store):
