@@ -93,8 +93,9 @@ def is_client(connection: Connection, number: int) -> bool:
 def new_events(connection: Connection, limit: int) -> list[Kept]:
     """The next events that nothing was done about, the oldest first of each client by turns: none waits for another's."""
     is_new = inbox.c.state == "new"
-    oldest = func.min(inbox.c.number)
-    senders = select(inbox.c.client).where(is_new).group_by(inbox.c.client).order_by(oldest).limit(limit)
+    first = select(func.min(inbox.c.number)).where(is_new, inbox.c.client == clients.c.number)
+    oldest = first.correlate(clients).scalar_subquery()
+    senders = select(clients.c.number).where(oldest.is_not(None)).order_by(oldest).limit(limit)
     turns: list[tuple[int, int]] = []
     for client in connection.execute(senders).scalars().all():
         its = select(inbox.c.number).where(is_new, inbox.c.client == client)
