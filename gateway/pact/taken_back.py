@@ -8,7 +8,7 @@ may get through: the one in its place waits until that worker's time is over, an
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -34,13 +34,13 @@ from gateway.store.withdrawn import Unsent
 
 @dataclass(frozen=True)
 class TakenBack:
-    """Reads letters, and writes what goes instead, at ``now``."""
+    """Reads letters, and writes what goes instead, at ``now``: made for one transaction."""
 
     now: int
+    _seen: dict[int, set[str]] = field(default_factory=dict, init=False, repr=False)
 
     def may_go(self, connection: Connection, letter: Unsent) -> bool:
-        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
-        return set(_named(letter)) <= seen
+        return set(_named(letter)) <= self._seen_by(connection, letter.client)
 
     def instead(self, connection: Connection, letter: Unsent) -> None:
         if letter.state != "pending":
@@ -50,10 +50,16 @@ class TakenBack:
             code, said = NO_FOOTPRINT if is_client(connection, letter.client) else NO_CLIENT
             self._put(connection, letter, event, "rejected", rejected_data(event.request_id, code, said))
             return
-        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
+        seen = self._seen_by(connection, letter.client)
         left = [each for each in event.pf_ids if each in seen]
         if left:
             self._put(connection, letter, event, "published", published_data(left))
+
+    def _seen_by(self, connection: Connection, client: int) -> set[str]:
+        """What a client may see now; looked up once, however many letters wait for it."""
+        if client not in self._seen:
+            self._seen[client] = seen_by(connection, client) if is_client(connection, client) else set()
+        return self._seen[client]
 
     def _put(self, connection: Connection, letter: Unsent, event: Event, kind: Kind, data: bytes) -> None:
         event_id, written = str(uuid.uuid4()), TYPES[event.api][kind]

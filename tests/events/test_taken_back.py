@@ -147,3 +147,17 @@ def test_an_answer_whose_try_failed_while_the_share_was_taken_back_becomes_a_rej
     answered.clock.go_on(hours=1)
     assert [b"Rejected" in body for body in deliver(answered, None)] == [True]
     assert states(answered) == [WITHDRAWN, ("delivered", "")]
+
+
+def test_many_letters_are_looked_through_with_one_look_at_what_may_be_seen(office, monkeypatch):
+    from gateway.pact import taken_back
+
+    looks = []
+    found = taken_back.seen_by
+    monkeypatch.setattr(taken_back, "seen_by", lambda *about: looks.append(1) or found(*about))
+    sharing(office, 1, 2)
+    for _ in range(5):
+        tell(office, 1, 2)
+    take_back(office, 2)
+    assert [state for state, _ in states(office)] == ["dead"] * 5 + ["pending"] * 5
+    assert len(looks) == 1
