@@ -135,7 +135,11 @@ def validate_json(format_id: str, document: object, *, numbers: bool = True) -> 
     except UnicodeEncodeError:
         return [finding("SCHEMA-NOT-JSON", stage="schema", reason="U+D800..U+DFFF")]
     except (ValueError, RecursionError):  # endless nesting, or keys that are no text
-        return [finding("SCHEMA-NOT-JSON", stage="schema", reason="depth, key")]
+        return [
+            finding(
+                "SCHEMA-NOT-JSON", stage="schema", reason="depth, key", reason_zh="嵌套过深，或键不是文本"
+            )
+        ]
     # a value of the wrong type fails the keywords beside it too; the type is what has to be mended
     mistyped = {f.path for f in found if f.rule == "SCHEMA-TYPE"}
     kept = [f for f in found if f.rule == "SCHEMA-TYPE" or f.path not in mistyped]

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.check.catalog import describe
 from gateway.cli.common import language
-from gateway.formats.files import atomic_output
+from gateway.formats.files import atomic_output, reasons
 from gateway.formats.json_reader import read_json, write_compact
 from gateway.formats.registry import formats, read_document
 from gateway.model.finding import Refused, finding
@@ -81,7 +81,7 @@ def _lines(name: str) -> Iterator[tuple[int, bytes]]:
                 if beginning.strip():
                     yield number, beginning
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=name, reason=error.strerror)) from error
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=name, **reasons(error))) from error
 
 
 def _one(

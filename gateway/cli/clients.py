@@ -14,7 +14,7 @@ from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, store_of
 
 if TYPE_CHECKING:
-    from gateway.store.clients import Client
+    from gateway.store.clients import Client, Shared
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or client id.")]
 
@@ -24,11 +24,12 @@ def register(app: typer.Typer) -> None:
     verb = typer.Typer(
         no_args_is_help=True,
         rich_markup_mode=None,
-        help="Add, list and revoke the clients that may ask this host.",
+        help="Add, list, show and revoke the clients that may ask this host.",
         epilog="Example: cbamgw clients add 'Buyer GmbH'",
     )
     verb.command("add", epilog="Example: cbamgw clients add 'Buyer GmbH'")(_add)
     verb.command("list", epilog="Example: cbamgw clients list")(_list)
+    verb.command("show", epilog="Example: cbamgw clients show 'Buyer GmbH'")(_show)
     verb.command("revoke", epilog="Example: cbamgw clients revoke 'Buyer GmbH'")(_revoke)
     app.add_typer(verb, name="clients")
 
@@ -69,10 +70,54 @@ def _list(
         print(json.dumps([_row(client) for client in found], ensure_ascii=False, indent=2))
         return
     for client in found:
-        typer.echo(
-            "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
-        )
+        typer.echo(_line(client))
     say_if_empty(found, "No clients yet: cbamgw clients add NAME", "尚无客户，可用 cbamgw clients add 添加")
+
+
+def _show(
+    name: Name,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """What is shared with a client, as it was given, and how many footprints it sees now."""
+    from gateway.store.clients import count_seen, find_client, shares_of
+
+    with store_of(database_url, create=False) as store, store.read() as connection:
+        client = find_client(connection, name)
+        shared, seen = shares_of(connection, client), count_seen(connection, client)
+    if as_json:
+        print(
+            json.dumps(
+                {**_row(client), "footprints": seen, "shares": [_shared_row(each) for each in shared]},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return
+    chinese = language() == "zh"
+    typer.echo(_line(client))
+    typer.echo(f"目前可见足迹 {seen} 份" if chinese else f"Sees {seen} footprint(s) now")
+    for each in shared:
+        count = f"（已发布 {each.footprints} 份）" if chinese else f" ({each.footprints} on offer)"
+        typer.echo(f"  {_day(each.created)}  {_what(each, chinese=chinese)}{count}")
+    hint = f"cbamgw share {client.client_id} --all"
+    say_if_empty(shared, f"Nothing is shared with it: {hint}", f"尚未共享任何内容，可用 {hint}")
+
+
+def _what(each: Shared, *, chinese: bool) -> str:
+    words = (
+        {"all": "全部足迹", "footprint": "足迹", "product": "产品"} if chinese else {"all": "all footprints"}
+    )
+    return f"{words.get(each.kind, each.kind)} {printable(each.given)}".rstrip()
+
+
+def _shared_row(each: Shared) -> dict[str, str | int | None]:
+    return {
+        "kind": each.kind,
+        "value": each.given or None,
+        "since": when(each.created),
+        "footprints": each.footprints,
+    }
 
 
 def _row(client: Client) -> dict[str, str | None]:
@@ -95,6 +140,10 @@ def _revoke(name: Name, database_url: DatabaseUrl = None) -> None:
     typer.echo(
         f"{'已撤销' if language() == 'zh' else 'Revoked'} {client.client_id}  {printable(client.name)}"
     )
+
+
+def _line(client: Client) -> str:
+    return "  ".join((client.client_id, _state(client), _day(client.created), printable(client.name)))
 
 
 def _state(client: Client) -> str:

@@ -208,7 +208,7 @@ def _deliver(
         asyncio.run(_once(announcements_of(store, secret, policy, ca_file, believed, patience)))
         pending, dead = _left(store)
     typer.echo(
-        f"待处理 {pending}，已放弃 {dead}" if language() == "zh" else f"pending {pending}, dead {dead}"
+        f"仍待处理 {pending}，已放弃 {dead}" if language() == "zh" else f"pending {pending}, dead {dead}"
     )
     if pending or dead > before:
         raise typer.Exit(EXIT_NOT_CONFORMING)
@@ -262,10 +262,24 @@ def _said(row: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+_STATES = {
+    "pending": "待处理",
+    "delivered": "已送达",
+    "dead": "已放弃",
+    "fetched": "已取回",
+    "new": "新收到",
+    "waiting": "等待登记合作方",
+    "done": "已处理",
+    "quarantined": "已隔离",
+}
+"""States in Chinese; one that is not here stays as the store has it."""
+
+
 def _words(row: dict[str, Any]) -> list[str]:
     when = row.get("received") or row.get("created")
     tries = f"{row['attempts']}×" if "attempts" in row else ""
     kind = row["type"].removeprefix("org.wbcsd.") if "type" in row else row["api"]
     about = row.get("event_id") or row["pf_id"]
-    words = [row["number"], when, row["state"], kind, about, row["party"], tries]
+    state = _STATES.get(row["state"], row["state"]) if language() == "zh" else row["state"]
+    words = [row["number"], when, state, kind, about, row["party"], tries]
     return [*map(str, words), row.get("note") or row.get("last_error") or ""]

@@ -97,7 +97,8 @@ def _new(
     passphrase = None if no_passphrase else read_passphrase(passphrase_file)
     key = new_key(alg)
     public_file = save_key(key, output, passphrase=passphrase, unencrypted=no_passphrase, force=force)
-    print(f"private  {output}\npublic   {public_file}")
+    private, public = ("私钥    ", "公钥    ") if language() == "zh" else ("private ", "public  ")
+    print(f"{private} {output}\n{public} {public_file}")
     _print_key(key.public)
 
 

@@ -277,7 +277,13 @@ def _line(each: Received) -> str:
     verdicts = each.verdicts
     said = [verdicts.get(name, "-") for name in ("schema", "rules", "signature", "issuer")]
     found = len(errors(each.findings))
-    words = [each.pf_id or each.digest, each.model or "-", when(each.received), *said, f"{found} errors"]
+    words = [
+        each.pf_id or each.digest,
+        each.model or "-",
+        when(each.received),
+        *said,
+        f"{found} 个错误" if language() == "zh" else f"{found} errors",
+    ]
     return "\t".join([*words, printable(each.source)])
 
 

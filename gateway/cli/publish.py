@@ -60,7 +60,8 @@ def _publish(
     """Put footprints on offer. Each is checked and signed once; what is served are these bytes.
 
     Each file is a transaction of its own: one that is refused keeps no other back, and exit code 1 says that there
-    was one. A footprint that another replaces becomes Deprecated. Publishing the same again changes nothing.
+    was one. A footprint that another names as preceding becomes Deprecated, whichever comes first. Publishing the
+    same again changes no byte of it; a signature or a data model that it lacks is added.
     Ledger and residue can be made again from a source that was kept.
     """
     from gateway.pact.own_address import own_address
@@ -102,8 +103,6 @@ class _Run:
         self.stack, self.database_url = stack, database_url
         self.key, self.here, self.keep = key, here, keep
         self.opened: Store | None = None
-        self.replaced: set[str] = set()
-        """What the footprints of this run name as preceding: the older one may come later in the list of files."""
 
     @property
     def store(self) -> Store:
@@ -134,22 +133,28 @@ class _Run:
 
         offer = prepared.offer
         with store.write() as connection:
-            new = put_on_offer(connection, prepared, store.now(), self.key, self.here, self.replaced)
-            untold = [] if self.here else partners_to_tell(connection, new)
+            made = put_on_offer(connection, prepared, store.now(), self.key, self.here)
+            untold = [] if self.here else partners_to_tell(connection, made.news, made.news_in_v2)
             if self.keep:
                 keep_source(connection, offer.pf_id, "source", *prepared.source, store.now())
             names = [printable(client.name) for client in viewers(connection, offer.pf_id)]
-            bare = not new and self.key is not None and is_unsigned(connection, offer.pf_id)
-        found = _worth_saying(prepared) if new else []
-        if bare:
-            found.append(_unsigned(offer.pf_id))
+            bare = not made.is_new and self.key is not None and is_unsigned(connection, offer.pf_id)
+        found = _worth_saying(prepared) if made.is_new or "body" in made.added.values() else []
+        found += [
+            _unsigned(pf_id) for pf_id in dict.fromkeys((*made.bared, *([offer.pf_id] if bare else [])))
+        ]
         if untold:
             found.append(finding("EVENT-NOT-TOLD", stage="serve", severity="warning", count=len(untold)))
-        models = tuple(sorted(offer.bodies, reverse=True))
-        word = "published" if new else "unchanged"
-        older = (*new[1:], *({offer.pf_id} & self.replaced if new else ()))
-        self.replaced.update(pf_id.lower() for pf_id in prepared.preceding)
-        return Outcome(file, offer.pf_id, word, models, tuple(names), older, tuple(found))
+        return Outcome(
+            file,
+            offer.pf_id,
+            "published" if made.is_new else "completed" if made.added else "unchanged",
+            tuple(sorted(offer.bodies, reverse=True)),
+            tuple(names),
+            made.deprecated,
+            made.added,
+            tuple(found),
+        )
 
 
 def _worth_saying(prepared: Prepared) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ PLACES = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. ``deprecated``: ids of the footprints that it replaced."""
+    """What became of one file. ``deprecated``: ids of past versions; ``added``: by data model, a body or signature."""
 
     file: str
     pf_id: str = ""
@@ -28,6 +29,7 @@ class Outcome:
     models: tuple[str, ...] = ()
     viewers: tuple[str, ...] = ()
     deprecated: tuple[str, ...] = ()
+    added: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
 
@@ -78,14 +80,32 @@ class Report:
         return sum(each.word == word for each in self.outcomes)
 
     def _sum(self) -> str:
-        counts = [self._count(word) for word in ("published", "unchanged", "refused")]
-        if language() == "zh":
-            return "已发布 {} 份，内容相同未变 {} 份，被拒绝 {} 份".format(*counts)
-        return "{} published, {} unchanged, {} refused".format(*counts)
+        words = _SUM["zh" if language() == "zh" else "en"]
+        counts = {word: self._count(word) for word in words}
+        shown = [
+            text.format(counts[word]) for word, text in words.items() if counts[word] or word != "completed"
+        ]
+        return ("，" if language() == "zh" else ", ").join(shown)
 
     def _members(self) -> dict[str, Any]:
-        counts = {word: self._count(word) for word in ("published", "unchanged", "refused")}
+        counts = {word: self._count(word) for word in _SUM["en"]}
         return {**counts, "files": [_row(each) for each in self.outcomes]}
+
+
+_SUM = {
+    "en": {
+        "published": "{} published",
+        "completed": "{} completed",
+        "unchanged": "{} unchanged",
+        "refused": "{} refused",
+    },
+    "zh": {
+        "published": "新发布 {} 份",
+        "completed": "补全 {} 份",
+        "unchanged": "内容相同未变 {} 份",
+        "refused": "被拒绝 {} 份",
+    },
+}
 
 
 def refused_code(report: Report) -> int:
@@ -105,17 +125,39 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "models": list(outcome.models),
         "visibleTo": list(outcome.viewers),
         "deprecated": list(outcome.deprecated),
+        "added": dict(outcome.added),
         "findings": [finding_json(item) for item in outcome.findings],
     }
 
 
+_WORDS = {
+    "en": {
+        "published": "Published",
+        "completed": "Already on offer, now complete:",
+        "unchanged": "Already on offer, unchanged:",
+    },
+    "zh": {
+        "published": "已发布",
+        "completed": "此前已发布，本次补全",
+        "unchanged": "此前已发布，内容相同",
+    },
+}
+_ADDED = {
+    "en": {"body": "PACT {}", "signature": "signature"},
+    "zh": {"body": "PACT {} 版本", "signature": "签名"},
+}
+
+
 def _tell(outcome: Outcome, *, many: bool) -> None:
-    chinese = language() == "zh"
-    words = ("已发布", "此前已发布，内容相同") if chinese else ("Published", "Already on offer, unchanged:")
+    lang = "zh" if language() == "zh" else "en"
+    chinese = lang == "zh"
     models, seen = ", ".join(outcome.models), ", ".join(outcome.viewers)
-    said = f"{words[outcome.word == 'unchanged']} {outcome.pf_id} (PACT {models})"
+    said = f"{_WORDS[lang][outcome.word]} {outcome.pf_id} (PACT {models})"
     seen = f"{'可见客户' if chinese else 'Visible to'}: {seen or ('暂无' if chinese else 'nobody yet')}"
     typer.echo(f"{printable(outcome.file)}: {said}. {seen}" if many else f"{said}\n{seen}")
+    if outcome.added:
+        added = dict.fromkeys(_ADDED[lang][what].format(model) for model, what in outcome.added.items())
+        typer.echo(f"{'  已补充' if chinese else '  Added:'} {('、' if chinese else ', ').join(added)}")
     for pf_id in outcome.deprecated:
         typer.echo(f"{'  已改为 Deprecated' if chinese else '  Now Deprecated:'} {pf_id}")
 

@@ -14,6 +14,7 @@ from gateway.formats.json_reader import write_json
 from gateway.model.finding import Finding
 from gateway.trust.issuers import read_trust_store
 from gateway.trust.keys import read_public_key
+from gateway.trust.signing import CANON_BYTES, CANON_JSON
 from gateway.trust.verifying import Verification, verify_document
 
 MAX_SIGNATURE_FILE = 1024 * 1024
@@ -31,14 +32,27 @@ _WORDS = {
     "not current": "不在有效期内",
 }
 
+_FORMS = {
+    "en": {
+        CANON_JSON: "the JSON values (RFC 8785): another layout keeps it valid",
+        CANON_BYTES: "these very bytes: any change of layout breaks it",
+    },
+    "zh": {
+        CANON_JSON: "JSON 内容（RFC 8785），重新排版不影响签名",
+        CANON_BYTES: "文件的原始字节，任何排版改动都会使签名失效",
+    },
+}
+"""What was signed, by the ``canon`` of the header."""
+
 _LABELS = {
     "signer": "签名密钥",
+    "signed": "签名对象",
     "name": "名称",
     "id": "声明编号",
     "issuer": "签发方",
     "created": "签发时间",
     "format": "文档格式",
-    "source": "来源格式",
+    "source": "来源摘要",
     "route": "转换路径",
     "mapping": "映射表",
     "schemas": "所用模式",
@@ -105,6 +119,8 @@ def _print(verification: Verification) -> None:
         print(_line(verdict, value, verification.findings))
     if verification.signer:
         print(f"  {_label('signer')} {verification.signer}")
+    if form := _FORMS["zh" if language() == "zh" else "en"].get(verification.canon):
+        print(f"  {_label('signed')} {form}")
     if verification.name:
         print(f"  {_label('name')} {_printable(', '.join((verification.name, *verification.roles)))}")
     if verification.statement:

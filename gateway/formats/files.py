@@ -48,6 +48,8 @@ _CHINESE = {
     errno.ENAMETOOLONG: "文件名过长",
     errno.EEXIST: "文件已存在",
     errno.EIO: "读写设备出错",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "该地址不属于本机",
 }
 
 

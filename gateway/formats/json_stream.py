@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
+from gateway.formats.files import reasons
 from gateway.formats.json_reader import DECODER, MAX_DEPTH, MAX_STRING, Defect, read_json, syntax_finding
 from gateway.model.finding import Refused, finding
 
@@ -71,7 +72,7 @@ def _walk(path: Path, name: str) -> Iterator[tuple[str, Any]]:
         with path.open("rb") as handle:
             yield from _members(_Text(handle), name)
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, reason=error.strerror)) from error
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, **reasons(error))) from error
 
 
 def _members(text: _Text, name: str) -> Iterator[tuple[str, Any]]:

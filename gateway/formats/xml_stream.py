@@ -13,6 +13,7 @@ from lxml import etree
 from gateway.formats.registry import formats
 from gateway.formats.shape import shape
 from gateway.formats.xml_parser import GUARDS, MAX_ATTRIBUTES, refuse_prolog, syntax_finding
+from gateway.formats.xml_reasons import reason_in_chinese
 from gateway.formats.xml_tree import read_xml
 from gateway.model.finding import Refused, finding
 
@@ -63,7 +64,14 @@ class LongElements:
                 last, self._source.gap = element, 0
                 if _CROWDED(element):
                     reason = f"an element has more than {MAX_ATTRIBUTES} attributes"
-                    raise Refused(finding("XML-NOT-WELL-FORMED", stage="read", reason=reason))
+                    raise Refused(
+                        finding(
+                            "XML-NOT-WELL-FORMED",
+                            stage="read",
+                            reason=reason,
+                            reason_zh=reason_in_chinese(reason),
+                        )
+                    )
                 self.count = index + 1
                 yield index, element
                 index += 1

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gateway.formats.library_reasons import told
 from gateway.methods.cbam_transitional import calculate
 from gateway.methods.template_figures import derived_direct, filled_differently
 from gateway.model.finding import Finding, errors, finding
@@ -36,6 +37,6 @@ def settle_form(plan: Plan, crossing: Crossing, record: Mapping[str, Any]) -> li
 def wrong_types(error: ValidationError) -> list[Finding]:
     """What keeps a tree from being a record: the fields whose values are not of their type."""
     return [
-        finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", reason=e["msg"])
+        finding("RECORD-TYPE", "/" + "/".join(map(str, e["loc"])), stage="method", **told(e["msg"]))
         for e in error.errors()
     ]

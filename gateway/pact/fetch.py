@@ -22,6 +22,7 @@ import httpcore
 import httpx
 
 from gateway import __version__
+from gateway.formats.library_reasons import told
 from gateway.model.finding import Refused, finding
 from gateway.pact.addresses import PUBLIC_ONLY, AddressPolicy
 from gateway.pact.connecting import AddressRefused, CheckedTransport, tls_context
@@ -242,11 +243,11 @@ def _failed(url: httpx.URL, error: Exception) -> Refused:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _refused("FETCH-TLS", url, reason=cause.verify_message)
+            return _refused("FETCH-TLS", url, **told(cause.verify_message))
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN_OFF):
-            return _refused("FETCH-TLS", url, reason=cause.reason or type(cause).__name__)
+            return _refused("FETCH-TLS", url, **told(cause.reason or type(cause).__name__))
         cause = cause.__cause__ or cause.__context__
-    return _refused("FETCH-UNREACHABLE", url, reason=type(error).__name__)
+    return _refused("FETCH-UNREACHABLE", url, **told(type(error).__name__))
 
 
 def _refused(rule: str, url: httpx.URL, **values: Any) -> Refused:

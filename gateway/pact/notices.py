@@ -15,23 +15,31 @@ from gateway.store.footprints import own_body
 from gateway.store.partners import Partner, partner_of_client
 
 
-def partners_to_tell(connection: Connection, pf_ids: Iterable[str]) -> list[tuple[Partner, list[str]]]:
-    """The partners whose client may see any of these footprints, and which: those said in their version of PACT."""
+def partners_to_tell(
+    connection: Connection, pf_ids: Iterable[str], news_in_v2: Iterable[str] = ()
+) -> list[tuple[Partner, list[str]]]:
+    """The partners whose client may see any of these footprints, and which: those said in their version of PACT.
+
+    ``news_in_v2``: footprints of which only those of version 2 have not been told.
+    """
     told: dict[int, tuple[Partner, list[str]]] = {}
-    for pf_id in pf_ids:
+    everybody = [(pf_id, ("2", "3")) for pf_id in pf_ids]
+    for pf_id, models in (*everybody, *((pf_id, ("2",)) for pf_id in news_in_v2)):
         for client in viewers(connection, pf_id):
             partner = partner_of_client(connection, client.number)
-            if partner is not None and said_to(connection, partner, [pf_id]):
+            if partner is not None and partner.model in models and said_to(connection, partner, [pf_id]):
                 told.setdefault(partner.number, (partner, []))[1].append(pf_id)
     return list(told.values())
 
 
-def announce(connection: Connection, pf_ids: Iterable[str], source: str, now: int) -> int:
+def announce(
+    connection: Connection, pf_ids: Iterable[str], source: str, now: int, news_in_v2: Iterable[str] = ()
+) -> int:
     """Put one PublishedEvent for each partner into the outbox; how many. ``source``: our own base URL.
 
     In the transaction that publishes: either both happen or neither (PACT 3.0, action events).
     """
-    letters = partners_to_tell(connection, pf_ids)
+    letters = partners_to_tell(connection, pf_ids, news_in_v2)
     for partner, seen in letters:
         tell(connection, partner, seen, source, now)
     return len(letters)

@@ -7,7 +7,7 @@ once, here; what is served later are these bytes.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -20,12 +20,13 @@ from gateway.data import data_path
 from gateway.formats.codes import code_list
 from gateway.formats.json_reader import write_compact
 from gateway.formats.registry import plainly
-from gateway.model.finding import Finding, Refused
+from gateway.model.finding import Finding, Refused, finding
 from gateway.pact.models import FAMILY, newest_v2
 from gateway.pact.notices import announce
 from gateway.route import Journey, Wish
 from gateway.signed import sign_stated, statement_for
-from gateway.store.footprints import Body, Offer, own_body, publish, revise
+from gateway.store.footprints import Body, Offer, complete, own_body, publish, revise
+from gateway.store.succession import pending, turns_back
 from gateway.store.tables.base import moment_of
 from gateway.translate.mapping import plan
 from gateway.trust.keys import SigningKey
@@ -41,7 +42,6 @@ class Prepared:
     """
 
     offer: Offer
-    preceding: tuple[str, ...]
     findings: tuple[Finding, ...]
     source: tuple[str, bytes]
 
@@ -67,7 +67,7 @@ def prepare(data: bytes, key: SigningKey | None = None, base_url: str = "") -> P
         if back.conforms:
             bodies[older] = _body(back.lowered.tree, back, key)
     source = journey.source.format_id, write_compact(journey.source.tree)
-    return Prepared(_offer(tree, bodies), tuple(tree.get("precedingPfIds", ())), tuple(found), source)
+    return Prepared(_offer(tree, bodies), tuple(found), source)
 
 
 def _in_own_words(data: bytes, journey: Journey, back: Journey) -> Journey:
@@ -78,43 +78,92 @@ def _in_own_words(data: bytes, journey: Journey, back: Journey) -> Journey:
     return straight if straight.conforms is back.conforms else back
 
 
+@dataclass(frozen=True)
+class Published:
+    """What putting a footprint on offer came to.
+
+    ``added``: what it lacked before and has now, by data model (`complete`). ``deprecated``: ids of the past
+    versions that became Deprecated by it, its own where a newer one is on offer; ``bared``: those among them whose
+    signature went with the old status, for want of a key.
+    """
+
+    pf_id: str
+    is_new: bool
+    added: Mapping[str, str]
+    deprecated: tuple[str, ...]
+    bared: tuple[str, ...]
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """The ids that partners are told of: what is new or has another status."""
+        return tuple(dict.fromkeys(((self.pf_id,) if self.is_new else ()) + self.deprecated))
+
+    @property
+    def news_in_v2(self) -> tuple[str, ...]:
+        """What only partners of version 2 have not been told of."""
+        gained = any(model.startswith("2.") and what == "body" for model, what in self.added.items())
+        return (self.pf_id,) if gained and self.pf_id not in self.news else ()
+
+
 def put_on_offer(
-    connection: Connection,
-    prepared: Prepared,
-    now: int,
-    key: SigningKey | None = None,
-    source: str = "",
-    replaced: Collection[str] = (),
-) -> list[str]:
-    """Publish, and deprecate what it replaces where that is on offer here.
+    connection: Connection, prepared: Prepared, now: int, key: SigningKey | None = None, source: str = ""
+) -> Published:
+    """Publish, deprecate past versions on offer, and add what the footprint lacks where it is on offer already.
 
-    Returns the ids of what is new or changed, none where just this was on offer. ``replaced``: ids that others name
-    as preceding which were published before it in the same run.
-
+    A past version is one that the other names as preceding, whichever of them came first. Raises Refused
+    (STORE-IMMUTABLE); PUBLISH-TURNS-BACK where it would be its own past version; PUBLISH-OTHER-PRODUCT where one of
+    the two is new and they are of different companies or products.
     With ``source``, our own base URL, the partners that may see them are told in the same transaction.
     """
-    if not publish(connection, prepared.offer, now):
-        return []
-    changed = [prepared.offer.pf_id]
-    here = prepared.offer.pf_id
-    for pf_id in (*prepared.preceding, *({here} & set(replaced))):
-        held = own_body(connection, pf_id)
-        if held is None:
-            continue
-        older = deprecated(held.content, key)
-        if older is not None:
-            revise(connection, pf_id, "Deprecated", older.offer.bodies, now, "deprecated")
-            changed += [pf_id] if pf_id != here else []
+    pf_id = prepared.offer.pf_id
+    is_new = publish(connection, prepared.offer, now)
+    if is_new and turns_back(connection, pf_id):
+        raise Refused(finding("PUBLISH-TURNS-BACK", "/precedingPfIds", stage="store", footprint=pf_id))
+    changed = _deprecate(connection, pf_id, now, key, strict=is_new)
+    added = {} if is_new else complete(connection, pf_id, _whole(connection, prepared, key), now)
+    bared = tuple(older for older, lost in changed.items() if lost)
+    made = Published(pf_id, is_new, added, tuple(changed), bared)
     if source:
-        announce(connection, changed, source, now)
+        announce(connection, made.news, source, now, made.news_in_v2)
+    return made
+
+
+def _deprecate(
+    connection: Connection, pf_id: str, now: int, key: SigningKey | None, *, strict: bool
+) -> dict[str, bool]:
+    """Ids of what became Deprecated, and whether its signature was lost by it."""
+    changed: dict[str, bool] = {}
+    for older, newer, apart in list(pending(connection, pf_id)):
+        if apart and strict:
+            raise Refused(
+                finding(
+                    "PUBLISH-OTHER-PRODUCT",
+                    "/precedingPfIds",
+                    stage="store",
+                    older=older,
+                    newer=newer,
+                    field=f"{apart}Ids",
+                )
+            )
+        held = own_body(connection, older)
+        if apart or older in changed or held is None:
+            continue
+        revise(connection, older, "Deprecated", deprecated(held.content, key).offer.bodies, now, "deprecated")
+        changed[older] = held.signature is not None and key is None
     return changed
 
 
-def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared | None:
-    """The same footprint with status Deprecated; None where it has that already."""
+def _whole(connection: Connection, prepared: Prepared, key: SigningKey | None) -> Mapping[str, Body]:
+    """All that the footprint would be offered with today, in the status that it has by now."""
+    held = own_body(connection, prepared.offer.pf_id)
+    if held is None or held.content == prepared.offer.bodies["3.0"].content:
+        return prepared.offer.bodies
+    return prepare(held.content, key).offer.bodies
+
+
+def deprecated(content: bytes, key: SigningKey | None = None) -> Prepared:
+    """The same footprint with status Deprecated."""
     document = read(content, f"{FAMILY}@3.0")
-    if document.tree["status"] == "Deprecated":
-        return None
     return prepare(write_compact({**document.tree, "status": "Deprecated"}), key)
 
 
@@ -200,6 +249,9 @@ def _offer(tree: dict[str, Any], bodies: dict[str, Body]) -> Offer:
         period_end=ends,
         valid_start=instant(tree["validityPeriodStart"]) if "validityPeriodStart" in tree else ends,
         valid_end=instant(tree["validityPeriodEnd"]) if "validityPeriodEnd" in tree else _years_after(ends),
+        preceding=tuple(
+            sorted({each.lower() for each in tree.get("precedingPfIds", ())} - {tree["id"].lower()})
+        ),
     )
 
 

@@ -11,7 +11,7 @@ used at all: it tells apart nothing within one second (RFC 9110:8.8.2.2).
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -111,9 +111,20 @@ class _Run:
         return self.summary
 
     async def _look_elsewhere(self) -> None:
-        """Nothing came: whether the host has footprints over the other version of the API, or shows us none."""
+        """Nothing came: whether the host has footprints over the other version of the API, or shows us none.
+
+        Some came over version 2: whether there is a version 3, where there may be more. How many cannot be known
+        without pulling them; one is asked for.
+        """
         tally, fault = self.summary.tally, self.summary.fault
-        if self.listed or tally.known or (fault is not None and fault.findings[0].rule not in _NO_SUCH_API):
+        if self.listed or tally.known:
+            one = replace(self.query, limit=1)
+            if self.client.api == "2" and fault is None and await self.client.other_version(one):
+                self.summary.findings.append(
+                    finding("PULL-ALSO-IN-3", stage="fetch", severity="info", host=self.client.host)
+                )
+            return
+        if fault is not None and fault.findings[0].rule not in _NO_SUCH_API:
             return
         api, host = self.client.api, self.client.host
         other = await self.client.other_version(self.query)

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from gateway.formats.files import read_input
+from gateway.formats.library_reasons import told
 from gateway.model.finding import Refused, finding
 from gateway.pact.own_address import own_address
 
@@ -115,12 +116,12 @@ def load_settings(file: Path | None = None, **given: Any) -> Settings:
         return Filed(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"])) or "?"
-        raise Refused(finding("SERVE-SETTING", stage="serve", name=name, reason=first["msg"])) from None
+        name = str(first["loc"][0]) if first["loc"] else "?"  # what follows is how pydantic is built
+        raise Refused(finding("SERVE-SETTING", stage="serve", name=name, **told(first["msg"]))) from None
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_input(str(file), MAX_SETTINGS_FILE).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refused(finding("SERVE-SETTING", stage="serve", name=file, reason=error)) from None
+        raise Refused(finding("SERVE-SETTING", stage="serve", name=file, **told(error))) from None

@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from gateway.formats.files import reasons
+from gateway.formats.library_reasons import told
 from gateway.model.finding import Refused, finding
 
 _DAYS = 30
+_UNREADABLE = "one of them is not PEM, or the passphrase of the key is missing or wrong"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def tls_of_files(certificate: Path, key: Path, passphrase: bytes | None, now: da
         context = _context()
         context.load_cert_chain(certificate, key, password=lambda: passphrase or b"")
     except (ssl.SSLError, ValueError, OSError) as error:
-        raise _refused(certificate, getattr(error, "reason", None) or type(error).__name__) from None
+        raise _refused(certificate, getattr(error, "reason", None) or _UNREADABLE) from None
     return Tls(context, _names(read), read.fingerprint(SHA256()).hex(), pem)
 
 
@@ -109,17 +112,17 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=file, reason=error.strerror)) from None
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=file, **reasons(error))) from None
 
 
 def _private(file: Path) -> None:
     try:
         mode = os.stat(file).st_mode
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=file, reason=error.strerror)) from None
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=file, **reasons(error))) from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise Refused(finding("KEY-MODE", stage="serve", file=file, mode=f"{stat.S_IMODE(mode):04o}"))
 
 
 def _refused(file: Path, reason: object) -> Refused:
-    return Refused(finding("SERVE-TLS", stage="serve", file=file, reason=reason))
+    return Refused(finding("SERVE-TLS", stage="serve", file=file, **told(reason)))

@@ -7,7 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy import (
@@ -46,6 +46,15 @@ class Client:
     client_id: str
     created: int
     revoked: int | None = None
+
+
+class Shared(NamedTuple):
+    """A share: its kind, what was given (an id or a URN, empty for all), since when, how many are on offer by it."""
+
+    kind: ShareKind
+    given: str
+    created: int
+    footprints: int
 
 
 def add_client(connection: Connection, name: str, now: int) -> tuple[Client, str]:
@@ -140,7 +149,15 @@ def share(connection: Connection, client: Client, kind: ShareKind, value: str, n
     if kind == "footprint" and not count:
         raise Refused(finding("SHARE-UNKNOWN", stage="store", footprint=value))
     if not _is_shared(connection, client, kind, value):
-        connection.execute(insert(shares).values(client=client.number, kind=kind, value=value, created=now))
+        connection.execute(
+            insert(shares).values(
+                client=client.number,
+                kind=kind,
+                value=value,
+                given="" if kind == "all" else given_value,
+                created=now,
+            )
+        )
         append(connection, now, "shared", client.client_id, what=kind, value=given_value)
         if kind != "all":
             given = terms.alias()
@@ -179,6 +196,28 @@ def unshare(
     withdraw(connection, client.number, now, wording)
     append(connection, now, "unshared", client.client_id, what=kind, value=given_value)
     return True
+
+
+def shares_of(connection: Connection, client: Client) -> list[Shared]:
+    """What was shared with a client, in the order in which it was."""
+    here = terms.c.kind == shares.c.kind, terms.c.value == shares.c.value
+    count = select(func.count()).select_from(terms).where(*here).scalar_subquery()
+    query = (
+        select(shares.c.kind, shares.c.given, shares.c.created, count.label("footprints"))
+        .where(shares.c.client == client.number)
+        .order_by(shares.c.number)
+    )
+    return [Shared(row.kind, row.given, row.created, row.footprints) for row in connection.execute(query)]
+
+
+def count_seen(connection: Connection, client: Client) -> int:
+    """How many footprints a client sees now, each once by however many shares; none once it is revoked."""
+    if client.revoked is not None:
+        return 0
+    if _is_shared(connection, client, "all", ""):
+        return int(connection.execute(select(func.count()).select_from(footprints)).scalar_one())
+    here = visible.c.client == client.number, visible.c.kind == "all", visible.c.value == ""
+    return int(connection.execute(select(func.count()).select_from(visible).where(*here)).scalar_one())
 
 
 def viewers(connection: Connection, pf_id: str) -> list[Client]:

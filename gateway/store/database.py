@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from gateway.formats.files import reasons
 from gateway.formats.installed import user_data
 from gateway.model.finding import Refused, finding
 from gateway.store.migrations import HEAD, REVISIONS
@@ -173,7 +174,7 @@ def _ready_folder(database: str | None, create: bool) -> None:
         if not file.exists():
             file.touch(mode=0o600)
     except OSError as error:
-        raise Refused(finding("WRITE-FAILED", stage="write", file=file, reason=error.strerror)) from None
+        raise Refused(finding("WRITE-FAILED", stage="write", file=file, **reasons(error))) from None
 
 
 def _write_ahead(connection: Any) -> None:

@@ -25,6 +25,7 @@ from gateway.store.clients import show_new
 from gateway.store.log import append
 from gateway.store.personal import commit
 from gateway.store.prepared import Prepared
+from gateway.store.succession import note_preceding
 from gateway.store.tables.footprints import bodies, footprints, revisions, shares, terms, visible
 
 
@@ -46,6 +47,7 @@ class Offer:
 
     ``bodies``: data model to bytes; ``3.0`` always, ``2.3`` where the footprint can be said in it.
     ``terms``: what it is found by, pairs of kind and value: product, company, class, geography, country, cpc.
+    ``preceding``: the ids that it names as its past versions, in lower case.
     ``valid_start`` and ``valid_end``: as stated, or the fallback of PACT (end of the period, three years).
     """
 
@@ -59,16 +61,18 @@ class Offer:
     period_end: int
     valid_start: int
     valid_end: int
+    preceding: tuple[str, ...] = ()
 
 
 def publish(connection: Connection, offer: Offer, now: int) -> bool:
-    """Put a footprint on offer; False where just these bytes are on offer already.
+    """Put a footprint on offer; False where it is on offer already.
 
-    Raises Refused (STORE-IMMUTABLE) where its id stands for other bytes: a changed footprint is a new id.
+    It is the same where its bytes of data model 3.0 are; those of others are made from them. Raises Refused
+    (STORE-IMMUTABLE) where its id stands for other bytes: a changed footprint is a new id.
     """
     held = connection.execute(select(footprints).where(footprints.c.pf_id == offer.pf_id)).mappings().first()
     if held is not None:
-        if _digests(connection, held["number"], 1) == {m: b.digest for m, b in offer.bodies.items()}:
+        if _first_digest(connection, held["number"]) == offer.bodies["3.0"].digest:
             return False
         raise Refused(finding("STORE-IMMUTABLE", stage="store", footprint=offer.pf_id))
     row = {name: getattr(offer, name) for name in _FOUND_BY}
@@ -87,6 +91,7 @@ def publish(connection: Connection, offer: Offer, now: int) -> bool:
     }
     rows = [{"footprint": number, "kind": kind, "value": value} for kind, value in sorted(pairs)]
     connection.execute(insert(terms), rows)
+    note_preceding(connection, number, offer.preceding)
     show_new(connection, number)
     append(connection, now, "published", offer.pf_id, digest=digest)
     return True
@@ -109,6 +114,33 @@ def revise(
     connection.execute(update(footprints).where(here).values(**values))
     _find_by(connection, number, {("status", status.lower()), *_models(new)})
     append(connection, now, reason, pf_id, digest=digest, revision=revision)
+
+
+def complete(connection: Connection, pf_id: str, whole: Mapping[str, Body], now: int) -> dict[str, str]:
+    """Add what a footprint on offer lacks; returns it by data model: ``body``, or ``signature`` of one held already.
+
+    Bytes that are on offer stay as they are, signatures too: a new revision repeats them. Nothing is added where
+    ``whole`` is of other bytes in data model 3.0.
+    """
+    row = connection.execute(select(footprints).where(footprints.c.pf_id == pf_id)).mappings().one()
+    held = _bodies_of(connection, row["number"], row["head"])
+    if held["3.0"].content != whole["3.0"].content:
+        return {}
+    added = {model: body for model, body in whole.items() if _adds(body, held.get(model))}
+    if added:
+        revise(connection, pf_id, row["status"], {**held, **added}, now, "completed")
+    return {model: "signature" if model in held else "body" for model in added}
+
+
+def _adds(body: Body, held: Body | None) -> bool:
+    if held is None:
+        return True
+    return held.signature is None and body.signature is not None and held.content == body.content
+
+
+def _bodies_of(connection: Connection, number: int, revision: int) -> dict[str, Body]:
+    query = select(bodies).where(bodies.c.footprint == number, bodies.c.revision == revision)
+    return {row.model: Body(bytes(row.content), row.signature) for row in connection.execute(query)}
 
 
 def _newest() -> Select[tuple[bytes, str | None]]:
@@ -201,8 +233,6 @@ def _add_revision(
     return digests["3.0"]
 
 
-def _digests(connection: Connection, number: int, revision: int) -> dict[str, str]:
-    query = select(bodies.c.model, bodies.c.digest).where(
-        bodies.c.footprint == number, bodies.c.revision == revision
-    )
-    return {row.model: row.digest for row in connection.execute(query)}
+def _first_digest(connection: Connection, number: int) -> str | None:
+    first = bodies.c.footprint == number, bodies.c.revision == 1, bodies.c.model == "3.0"
+    return connection.execute(select(bodies.c.digest).where(*first)).scalar()

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from gateway.formats.files import reasons
 from gateway.model.finding import Refused, finding
 
 SIZE = 32
@@ -57,13 +58,13 @@ def load_secret(path: Path) -> HostSecret:
     except FileExistsError:
         pass
     except OSError as error:
-        raise Refused(finding("WRITE-FAILED", stage="write", file=path, reason=error.strerror)) from None
+        raise Refused(finding("WRITE-FAILED", stage="write", file=path, **reasons(error))) from None
     try:
         with path.open("rb") as handle:
             mode = os.fstat(handle.fileno()).st_mode
             raw = handle.read(SIZE + 1)
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, reason=error.strerror)) from None
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, **reasons(error))) from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise Refused(finding("KEY-MODE", stage="store", file=path, mode=f"{stat.S_IMODE(mode):04o}"))
     if len(raw) != SIZE:

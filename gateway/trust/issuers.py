@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.formats.files import read_input
+from gateway.formats.library_reasons import reason_in_chinese
 from gateway.model.finding import GatewayError, Refused, finding
 from gateway.trust.compact import ALGORITHMS, exact_algorithm
 from gateway.trust.keys import MAX_KEY_FILE, PublicKey, read_public_key
@@ -165,4 +166,6 @@ def _moment(row: dict[str, Any], name: str) -> datetime | None:
 
 
 def _defect(file: Path, path: str, what: str) -> Refused:
-    return Refused(finding("TRUST-STORE", path, stage="verify", file=file, what=what))
+    return Refused(
+        finding("TRUST-STORE", path, stage="verify", file=file, what=what, what_zh=reason_in_chinese(what))
+    )

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc.jwk import OKPKey
 
-from gateway.formats.files import atomic_output, read_input
+from gateway.formats.files import atomic_output, read_input, reasons
 from gateway.formats.json_reader import read_json, write_json
 from gateway.model.finding import Refused, finding
 from gateway.trust.compact import decode_base64url
@@ -170,7 +170,7 @@ def _read_private(path: Path) -> bytes:
                 raise Refused(finding("KEY-MODE", stage="sign", file=path, mode=f"{stat.S_IMODE(mode):04o}"))
             return handle.read(MAX_KEY_FILE)
     except OSError as error:
-        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, reason=error.strerror)) from error
+        raise Refused(finding("READ-CANNOT-OPEN", stage="read", file=path, **reasons(error))) from error
 
 
 def read_public_key(source: str | Path) -> PublicKey:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from joserfc import jws
 from joserfc.jws import JWSRegistry
 
 from gateway.formats.files import MAX_INPUT
-from gateway.formats.json_reader import read_json, write_compact
+from gateway.formats.json_reader import read_json
 from gateway.model.finding import Refused, finding
 from gateway.trust.canonical import canonical_json, exact_json
-from gateway.trust.compact import ALGORITHMS, MAX_HEADER, encode_base64url, exact_algorithm
+from gateway.trust.compact import ALGORITHMS, MAX_HEADER, exact_algorithm
 from gateway.trust.envelope import HEADER_NAME, Statement
 from gateway.trust.keys import SigningKey
 
@@ -152,12 +153,11 @@ def sign_document(
         "canon": canon,
         HEADER_NAME: statement.to_header(),
     }
-    protected = encode_base64url(write_compact(header))
+    token = jws.serialize_compact(header, payload, key.jose, registry=REGISTRY)
+    protected, _, signature = token.split(".")
     if len(protected) > MAX_HEADER:
         raise Refused(finding("SIGN-STATEMENT", stage="sign", limit=MAX_HEADER))
-    # RFC 7515:5.1, steps 5 to 7; the library would copy, check and spell again what was made just here
-    signature = key.secret.sign(protected + b"." + encode_base64url(payload))
-    return protected + b".." + encode_base64url(signature) + b"\n"
+    return f"{protected}..{signature}\n".encode()
 
 
 @dataclass(frozen=True)

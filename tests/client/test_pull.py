@@ -300,6 +300,28 @@ def test_a_host_that_offers_only_the_other_version_is_told_of(on_both: Store, ap
     assert summary.findings[0].values == {"host": "host.example", "api": api, "other": other}
 
 
+def test_that_there_may_be_more_over_api_3_is_told_after_a_pull_over_api_2_and_asks_for_one(
+    on_both: Store,
+) -> None:
+    asked: list[str] = []
+
+    def both(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == "/3/footprints":
+            asked.append(request.url.query.decode())
+            return httpx.Response(200, content=page_of(ALL[:1]), headers=JSON)
+        return None
+
+    summary = pulled(on_both, FakeHost(ALL[:2], api="2", instead=both))
+    assert counts(summary)[0] == 2
+    assert [(item.rule, item.severity) for item in summary.findings] == [("PULL-ALSO-IN-3", "info")]
+    assert asked == ["limit=1"]
+    assert "PULL-ALSO-IN-3" not in rules(pulled(on_both, FakeHost(ALL[:2], api="3", instead=both)).findings)
+
+
+def test_a_host_of_version_2_alone_is_not_said_to_have_more(on_both: Store) -> None:
+    assert pulled(on_both, FakeHost(ALL[:2], api="2")).findings == []
+
+
 @pytest.mark.parametrize("status", [403, 404, 405, 501])
 def test_a_host_without_this_version_at_all_is_told_of_beside_what_it_answered(
     on_both: Store, status: int

@@ -1,5 +1,7 @@
 """Partners are told what is published, in the transaction that publishes it: on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.data import data_path
@@ -91,3 +93,40 @@ def test_a_partner_of_version_2_is_told_of_what_version_2_can_say_and_of_nothing
     events = [(event["type"], event["data"]["pfIds"]) for event in office.written()]
     wanted = [("org.wbcsd.pathfinder.ProductFootprint.Published.v1", [made.offer.pf_id])]
     assert events == (wanted if told else [])
+
+
+def test_an_older_footprint_that_comes_later_is_told_once_as_what_it_is_by_then(office):
+    office.buyer(("all", ""))
+    first = footprint()
+    newer = footprint(id="0b6f1c52-8f5d-4e0c-9d57-2a3f5f7f0001", precedingPfIds=[first.offer.pf_id])
+    put(office, newer, source="")
+    put(office, first)
+    assert [told["data"]["pfIds"] for told in office.written()] == [[first.offer.pf_id]]
+    with office.store.read() as connection:
+        assert b'"status":"Deprecated"' in own_body(connection, first.offer.pf_id).content
+
+
+def test_an_active_one_in_between_is_told_with_the_one_that_it_replaces(office):
+    """A <- B <- C, published A, C, B: with B, which is Deprecated at once, A becomes Deprecated."""
+    office.buyer(("all", ""))
+    a = footprint()
+    b = footprint(id="0b6f1c52-8f5d-4e0c-9d57-2a3f5f7f0001", precedingPfIds=[a.offer.pf_id])
+    c = footprint(id="0b6f1c52-8f5d-4e0c-9d57-2a3f5f7f0002", precedingPfIds=[b.offer.pf_id])
+    put(office, a, source="")
+    put(office, c, source="")
+    put(office, b)
+    ((told,),) = ([set(event["data"]["pfIds"]) for event in office.written()],)
+    assert told == {a.offer.pf_id, b.offer.pf_id}
+
+
+def test_a_version_2_that_is_added_later_is_told_to_partners_of_version_2_alone(office):
+    office.buyer(("all", ""))
+    office.client("Other", ("all", ""))
+    office.partner("Other", "Other", model="2")
+    made = footprint()
+    only_3 = replace(made, offer=replace(made.offer, bodies={"3.0": made.offer.bodies["3.0"]}))
+    put(office, only_3, source="")
+    put(office, made)
+    assert [(event["type"], event["data"]["pfIds"]) for event in office.written()] == [
+        ("org.wbcsd.pathfinder.ProductFootprint.Published.v1", [made.offer.pf_id])
+    ]

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from gateway.check.catalog import message
 from gateway.model.finding import Refused
 from gateway.service.tls import self_signed, tls_of_files
 from gateway.trust.envelope import system_clock
@@ -61,6 +62,26 @@ def test_a_client_is_added_listed_and_revoked_and_its_secret_is_shown_once(datab
     assert run("clients", "revoke", "买方 Buyer").code == 0
     assert "revoked" in run("clients", "list").out.decode()
     assert "已撤销" in run("clients", "list", lang="zh").out.decode()
+
+
+def test_what_is_shared_with_a_client_is_shown_as_it_was_typed(database):
+    run("clients", "add", "Buyer")
+    assert "Nothing is shared with it" in run("clients", "show", "Buyer").err
+    run("publish", "-", stdin=RECORD)
+    product = "urn:pact:aluminium.example:product-id:Al99.70"
+    run("share", "Buyer", "--product", product)
+    shown = run("clients", "show", "Buyer").out.decode()
+    assert "Sees 1 footprint(s) now" in shown
+    assert f"product {product} (1 on offer)" in shown
+    chinese = run("clients", "show", "Buyer", lang="zh").out.decode()
+    assert "目前可见足迹 1 份" in chinese
+    assert f"产品 {product}（已发布 1 份）" in chinese
+    told = json.loads(run("clients", "show", "Buyer", "--json").out)
+    assert (told["name"], told["footprints"], told["revoked"]) == ("Buyer", 1, None)
+    assert [(each["kind"], each["value"], each["footprints"]) for each in told["shares"]] == [
+        ("product", product, 1)
+    ]
+    assert "CLIENT-UNKNOWN" in run("clients", "show", "Nobody").err
 
 
 def test_two_clients_of_one_name_or_an_unreadable_name_are_refused(database):
@@ -254,6 +275,8 @@ def test_a_certificate_that_callers_would_refuse_stops_the_start(tmp_path, made,
     with pytest.raises(Refused) as refused:
         tls_of_files(*files(tmp_path, **made), passphrase, system_clock())
     assert refused.value.findings[0].rule == rule
+    chinese = message(refused.value.findings[0], "zh").rpartition("：")[2]
+    assert re.search("有效期为|口令|权限", chinese), chinese
 
 
 def test_a_key_that_does_not_belong_to_the_certificate_stops_the_start(tmp_path):
@@ -263,6 +286,7 @@ def test_a_key_that_does_not_belong_to_the_certificate_stops_the_start(tmp_path)
     with pytest.raises(Refused) as refused:
         tls_of_files(certificate, key, None, system_clock())
     assert refused.value.findings[0].rule == "SERVE-TLS"
+    assert message(refused.value.findings[0], "zh").endswith("无法与其私钥一起使用：私钥与证书不匹配。")
 
 
 def test_a_development_certificate_is_for_the_names_of_this_machine():

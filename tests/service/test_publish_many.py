@@ -57,7 +57,7 @@ def test_files_and_folders_are_published_one_by_one_with_a_sum_at_the_end(databa
     assert lines[0].startswith(f"{EXAMPLES[0]}: Published {ID} (PACT 3.0")
     assert [line.partition(":")[0] for line in lines[3:6]] == [str(folder / f"{n}.json") for n in range(3)]
     again = run("publish", folder, *EXAMPLES, lang="zh")
-    assert again.out.decode().splitlines()[-1] == "已发布 0 份，内容相同未变 6 份，被拒绝 0 份"
+    assert again.out.decode().splitlines()[-1] == "新发布 0 份，内容相同未变 6 份，被拒绝 0 份"
 
 
 def test_one_that_is_refused_keeps_no_other_back_and_makes_exit_code_1(database, folder):
@@ -127,14 +127,25 @@ def test_the_footprint_that_a_new_one_replaces_is_named(database, tmp_path):
     assert f"Now Deprecated: {pf_id(1)}" in done.out.decode()
 
 
-def test_what_is_on_offer_unsigned_is_not_signed_by_publishing_it_again_and_this_is_told(database, tmp_path):
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", ("now complete: ", "Added: signature")), ("zh", ("本次补全 ", "已补充 签名"))],
+)
+def test_what_is_on_offer_unsigned_is_signed_by_publishing_it_again(database, tmp_path, lang, said):
     save_key(new_key(), tmp_path / "plant.key", unencrypted=True)
     run("publish", EXAMPLES[1])
-    again = run("publish", EXAMPLES[1], "--sign", tmp_path / "plant.key")
-    assert again.code == 0
-    assert "PUBLISH-UNSIGNED" in again.err
-    run("publish", EXAMPLES[2], "--sign", tmp_path / "plant.key")
-    assert run("publish", EXAMPLES[2], "--sign", tmp_path / "plant.key").err == ""
+    again = run("publish", EXAMPLES[1], "--sign", tmp_path / "plant.key", lang=lang)
+    assert (again.code, again.err) == (0, "")
+    assert all(words in again.out.decode() for words in said)
+    third = run("publish", EXAMPLES[1], "--sign", tmp_path / "plant.key", "--json")
+    assert json.loads(third.out)["files"][0]["outcome"] == "unchanged"
+
+
+def test_that_a_past_version_lost_its_signature_is_told_with_its_id(database, tmp_path):
+    save_key(new_key(), tmp_path / "plant.key", unencrypted=True)
+    run("publish", "-", "--sign", tmp_path / "plant.key", stdin=edited(("/record/id", pf_id(1))))
+    done = run("publish", "-", stdin=edited(("/record/id", pf_id(2)), ("/record/precedingIds", [pf_id(1)])))
+    assert f"The footprint {pf_id(1)} is on offer without a signature now" in done.err
 
 
 @pytest.mark.parametrize("name", ["ammonia", "clinker"])

@@ -3,9 +3,19 @@
 import time
 
 import pytest
+from sqlalchemy import text
 
 from gateway.model.finding import Refused
-from gateway.store.clients import authenticate, find_client, revoke_client, share, unshare
+from gateway.store.clients import (
+    authenticate,
+    count_seen,
+    find_client,
+    revoke_client,
+    share,
+    shares_of,
+    unshare,
+)
+from gateway.store.database import open_store
 from gateway.store.footprints import Body, body_of, publish
 from gateway.store.log import entries, length
 from gateway.store.pages import Query, page
@@ -148,4 +158,48 @@ def sqlite_store_of_many(sqlite_url):
             insert(terms), [{"kind": "all", "value": "", "footprint": n} for n in range(1, 3001)]
         )
     yield store
+    store.close()
+
+
+def test_what_is_shared_is_shown_as_it_was_given_with_how_many_it_sees(filled):
+    """Of nine footprints 2, 5 and 8 are of product 2; 8 is seen by two shares and counts once."""
+    buyer = client(
+        filled, "Buyer", ("product", "URN:p:2"), ("footprint", pf_id(8)), ("product", "urn:p:Later")
+    )
+    with filled.read() as connection:
+        shown = [(each.kind, each.given, each.footprints) for each in shares_of(connection, buyer)]
+        assert shown == [
+            ("product", "URN:p:2", 3),
+            ("footprint", pf_id(8), 1),
+            ("product", "urn:p:Later", 0),
+        ]
+        assert count_seen(connection, buyer) == len([2, 5, 8])
+    give(filled, buyer, "all")
+    take(filled, buyer, "product", "URN:P:2")
+    with filled.read() as connection:
+        assert [(each.kind, each.given) for each in shares_of(connection, buyer)][-1] == ("all", "")
+        assert count_seen(connection, buyer) == 9
+
+
+def test_who_is_revoked_sees_none(filled):
+    buyer = client(filled, "Buyer", ("all", ""))
+    with filled.write() as connection:
+        revoked = revoke_client(connection, "Buyer", 5)
+        assert count_seen(connection, find_client(connection, "Buyer")) == 0
+    assert revoked.number == buyer.number
+
+
+def test_a_store_of_before_shows_what_was_given_from_its_log(store_url):
+    store = open_store(store_url)
+    buyer = client(store, "Buyer", ("product", "urn:P:One"), ("product", "urn:P:Two"), ("all", ""))
+    take(store, buyer, "product", "urn:p:one")
+    give(store, buyer, "product", "URN:P:one")
+    with store.write() as connection:
+        connection.execute(text("DROP TABLE successions"))
+        connection.execute(text("ALTER TABLE shares DROP COLUMN given"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    store.close()
+    store = open_store(store_url)
+    with store.read() as connection:
+        assert [each.given for each in shares_of(connection, buyer)] == ["urn:P:Two", "", "URN:P:one"]
     store.close()

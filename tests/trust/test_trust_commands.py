@@ -45,6 +45,13 @@ def test_sign_then_verify_with_the_public_key(run, signed):
     assert lines[1] == "issuer: trusted"
     assert lines[2].startswith("status: unknown")
     assert "created" in result.stdout
+    assert "  signed    the JSON values (RFC 8785): another layout keeps it valid" in lines
+
+
+def test_that_the_very_bytes_were_signed_is_said(run, signed):
+    (signed / "note.xml").write_text("<a> 1.50 </a>")
+    assert run("sign", "note.xml", "--key", "k").exit_code == 0
+    assert "these very bytes: any change of layout breaks it" in run("verify", "note.xml").stdout
 
 
 def test_without_a_key_the_issuer_is_said_to_be_unknown(run, signed):
@@ -76,6 +83,7 @@ def test_the_verdicts_in_chinese(run, signed):
     common.set_language("zh")
     said = run("verify", "doc.json", "--key", "k").stdout
     assert said.startswith("签名: 有效\n签发方: 可信\n状态: 未知")
+    assert "\n  签名对象  JSON 内容（RFC 8785），重新排版不影响签名\n" in said
     for label in ("签名密钥", "签发时间", "文档格式"):
         assert f"\n  {label}" in said
     for label in ("signer ", "name ", "created ", "issuer "):

@@ -79,6 +79,16 @@ bodies = Table(
 )
 """The bytes that are served, for each data model (``3.0``, ``2.3``), and their detached signature."""
 
+successions = Table(
+    "successions",
+    metadata,
+    Column("older", String(36), primary_key=True),
+    Column("footprint", Number, ForeignKey("footprints.number"), primary_key=True),
+    Index(None, "footprint"),
+    sqlite_with_rowid=False,
+)
+"""Which id a footprint names as its past version (``precedingPfIds``), on offer here already or not."""
+
 terms = Table(
     "terms",
     metadata,
@@ -100,6 +110,7 @@ shares = Table(
     Column("client", Number, ForeignKey("clients.number"), nullable=False),
     Column("kind", String(12), nullable=False),
     Column("value", String(500), nullable=False),
+    Column("given", String(500), nullable=False, server_default=""),
     Column("created", Moment, nullable=False),
     UniqueConstraint("client", "kind", "value"),
     Index(None, "kind", "value"),
@@ -107,7 +118,7 @@ shares = Table(
 )
 """What a client was promised: all, one footprint, or every footprint of a product, now and later.
 
-Kind and value are those of a term.
+Kind and value are those of a term; ``given`` is the value as it was written.
 """
 
 visible = Table(
