@@ -107,7 +107,7 @@ class Announcements:
 
     @property
     def _lease(self) -> int:
-        return int(AT_ONCE * self.patience.lease * SECOND)  # they are fetched one after another
+        return int((AT_ONCE + 1) * self.patience.attempt * SECOND)  # one after another, and kept at the end
 
     async def step(self) -> bool:
         """Begin a task for each partner of whom something is due and that has none; whether there is any."""

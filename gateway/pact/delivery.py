@@ -72,11 +72,15 @@ SenderFor = Callable[[Partner, str], Sender]
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds for one try in all; how long a worker may hold an event, which is longer; the most before a second try."""
+    """Seconds for one try in all, and the most before a second try."""
 
     attempt: float = 90
-    lease: float = 180
     first_wait: float = 5
+
+    @property
+    def lease(self) -> float:
+        """How long a worker may hold events: three tries (the first, one more, the others) and writing it down."""
+        return 3.5 * self.attempt
 
 
 def wait_before(attempts: int, chance: Callable[[], float], asked: float = 0, first: float = 5) -> float:

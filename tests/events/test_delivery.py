@@ -267,7 +267,7 @@ def test_a_partner_that_hangs_holds_up_nobody_else_and_is_cut_off(office):
     for number in range(3):
         write(office, f"quick{number}", 2)
     senders = Partners({"Buyer": lambda _: asyncio.sleep(60)})
-    deliver(office, senders, patience=Patience(attempt=0.05, lease=60))
+    deliver(office, senders, patience=Patience(attempt=0.05))
     told = {each["event_id"]: each["state"] for each in office.outbox()}
     assert {state for name, state in told.items() if name.startswith("quick")} == {"delivered"}
     assert [name for name in senders.taken() if name.startswith("slow")] == ["slow0"]
@@ -304,6 +304,12 @@ def test_one_event_on_which_a_partner_hangs_holds_up_no_other(office):
         "delivered",
         "delivered",
     ]
+
+
+def test_a_worker_holds_events_for_longer_than_it_can_be_at_work_on_them():
+    """One goes ahead, one more where that was no use, then the others together: three tries, one after another."""
+    for seconds in (1, 90, 600):
+        assert Patience(seconds).lease > 3 * seconds
 
 
 def test_a_partner_that_stays_down_is_tried_twice_a_round_at_most(office):
