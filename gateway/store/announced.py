@@ -43,11 +43,19 @@ class Announced:
     last_error: str
 
 
-def has_room(connection: Connection, partner: Partner, count: int) -> bool:
-    """Whether so many more footprints of a partner may wait."""
+def has_room(connection: Connection, partner: Partner, api: str, pf_ids: Iterable[str]) -> bool:
+    """Whether these footprints of a partner may wait, too; those that wait already take no more room."""
     pending = announced.c.partner == partner.number, announced.c.state == "pending"
-    waiting = connection.execute(select(func.count()).select_from(announced).where(*pending)).scalar_one()
-    return int(waiting) + count <= MOST_PENDING
+    count = connection.execute(select(func.count()).select_from(announced).where(*pending)).scalar_one()
+    return int(count) + len(set(pf_ids) - _waiting(connection, partner, api).keys()) <= MOST_PENDING
+
+
+def _waiting(connection: Connection, partner: Partner, api: str) -> dict[str, int]:
+    """The numbers of what no worker has touched yet, by the ids of the footprints."""
+    mine = announced.c.partner == partner.number, announced.c.api == api
+    untouched = announced.c.state == "pending", announced.c.leased == 0
+    query = select(announced.c.pf_id, announced.c.number).where(*mine, *untouched)
+    return {row.pf_id: row.number for row in connection.execute(query)}
 
 
 def note_announced(
@@ -58,10 +66,7 @@ def note_announced(
     What waits untouched from an earlier event is fetched once, now and with its full time: it will be what its host
     shows then.
     """
-    mine = announced.c.partner == partner.number, announced.c.api == api
-    untouched = announced.c.state == "pending", announced.c.leased == 0
-    query = select(announced.c.pf_id, announced.c.number).where(*mine, *untouched)
-    waiting = {row.pf_id: row.number for row in connection.execute(query)}
+    waiting = _waiting(connection, partner, api)
     times = {"created": now, "due": now, "gives_up": now + GIVES_UP, "leased": 0, "attempts": 0}
     of_event = {"event": event, "partner": partner.number, "api": api, "state": "pending", "last_error": ""}
     named = list(dict.fromkeys(pf_ids))

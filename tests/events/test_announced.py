@@ -14,7 +14,7 @@ from gateway.store.announced import fetch_again, list_announced
 from gateway.store.events import SECOND
 from gateway.store.log import verify_log
 from gateway.store.partners import close_partner
-from gateway.store.received import find_received
+from gateway.store.received import find_received, keep_received
 from tests.client.hosts import HOST, FakeHost, Time, fetcher_of, footprint, pf_id
 from tests.client.pulls import pulled
 from tests.events.desks import Office, event
@@ -261,3 +261,52 @@ def test_what_is_announced_anew_is_asked_for_at_once_and_with_its_full_time(offi
     announce(office, supplier, 7, event_id="e3")
     fetch(office, host)
     assert len(kept(office, 7)) == 1
+
+
+def test_a_footprint_that_comes_by_answer_while_it_is_fetched_is_kept_once(office, supplier, monkeypatch):
+    announce(office, supplier, 1)
+    host = FakeHost([footprint(1)])
+    recorded = Announcements._record
+
+    def meanwhile(self, partner, outcomes, untried):
+        with office.store.write() as connection:  # the desk keeps the same bytes from an event
+            (outcome,) = outcomes
+            (arrival,) = outcome.looked.judged.values()
+            keep_received(connection, office.store.now(), replace(arrival, via="event 9"))
+        recorded(self, partner, outcomes, untried)
+
+    monkeypatch.setattr(Announcements, "_record", meanwhile)
+    fetch(office, host)
+    assert [each.via for each in kept(office, 1)] == ["event 9"]
+    assert [state for state, _, _ in states(office)] == ["fetched"]
+
+
+def test_ten_thousand_ids_are_noted_and_named_again_without_a_second_row(office, supplier):
+    announce(office, supplier, *range(10_000))
+    announce(office, supplier, *range(10_000), event_id="e2")
+    assert len(rows(office)) == 10_000
+    assert [state for state, _ in office.states()] == ["done"] * 2
+
+
+def test_more_than_may_wait_is_set_aside_and_what_waits_already_takes_no_room(office, supplier, monkeypatch):
+    monkeypatch.setattr("gateway.store.announced.MOST_PENDING", 3)
+    for number, named in enumerate([(1, 2), (1, 2), (1, 2, 3), (3, 4)]):
+        announce(office, supplier, *named, event_id=f"e{number}")
+    assert [state for state, _ in office.states()] == ["done", "done", "done", "quarantined"]
+    assert office.states()[3][1] == "EVENT-TOO-MUCH"
+    assert rows(office).keys() == {pf_id(1), pf_id(2), pf_id(3)}
+
+
+def test_a_partner_that_is_closed_while_it_is_asked_leaves_nothing(office, supplier):
+    announce(office, supplier, 1)
+    sound = FakeHost([footprint(1)])
+
+    def closing(request):
+        if "/footprints/" in request.url.path and not request.url.path.endswith("/signature"):
+            with office.store.write() as connection:
+                close_partner(connection, "Supplier", office.store.now())
+        return sound(request)
+
+    fetch(office, closing)
+    assert nothing_kept(office, 1)
+    assert [error for _, _, error in states(office)] == ["PARTNER-CLOSED"]
