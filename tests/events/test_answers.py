@@ -429,17 +429,3 @@ def test_what_is_taken_back_is_not_answered_where_the_batch_had_to_be_taken_apar
     office.desk.work()
     assert office.written() == []
     assert office.states() == [("new", "")]
-
-
-def test_a_client_with_many_events_does_not_hold_up_another(office):
-    flood, _ = office.buyer(("all", ""), name="Flood", url="https://flood.example")
-    quiet, _ = office.buyer(("all", ""), name="Quiet", url="https://quiet.example")
-    for number in range(40):
-        office.post(flood, event(id=f"f{number}", source="https://flood.example"))
-    office.post(quiet, event(id="q1", source="https://quiet.example"))
-    assert office.desk.work() == 16
-    done = [row["event_id"] for row in office.inbox() if row["state"] == "done"]
-    assert "q1" in done
-    assert done[:2] == ["f0", "f1"]
-    assert len(done) == 16
-    assert [office.desk.work() for _ in range(3)] == [16, 9, 0]
