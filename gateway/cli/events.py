@@ -16,9 +16,11 @@ from gateway.cli.common import EXIT_NOT_CONFORMING, language
 from gateway.cli.output import say_if_empty
 from gateway.cli.stores import DatabaseUrl, PublicBaseUrl, SecretFile, secret_of, store_of
 from gateway.formats.json_reader import NumberText, write_json
-from gateway.model.finding import Refused, finding
+from gateway.model.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from gateway.store.database import Store
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -106,7 +108,7 @@ def _announce(
 
     if not public_base_url:
         raise typer.BadParameter("--public-base-url: an event names the host that it comes from")
-    here, wanted = own_address(public_base_url), [each.lower() for each in footprints]
+    here, wanted = own_address(public_base_url), list(dict.fromkeys(each.lower() for each in footprints))
     with store_of(database_url, create=False) as store, store.write() as connection:
         for each in wanted:
             if own_body(connection, each) is None:
@@ -140,24 +142,42 @@ def _retry(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Send dead letters again, with the same id and bytes, or fetch again what was given up, for another 72 hours."""
-    from gateway.store.announced import fetch_again, list_announced
-    from gateway.store.events import list_outbox, retry
-    from gateway.store.withdrawn import WITHDRAWN
+    from gateway.store.announced import fetch_again
+    from gateway.store.events import retry
 
     if (number is not None) + (fetch is not None) + all_dead != 1:
         raise typer.BadParameter("give a NUMBER, --fetch NUMBER or --all-dead")
     with store_of(database_url, create=False) as store, store.write() as connection:
-        letters = [number] if number is not None else []
-        fetches = [fetch] if fetch is not None else []
         if all_dead:
-            dead = list_outbox(connection, "dead")
-            letters = [row["number"] for row in dead if row["last_error"] != WITHDRAWN]
-            fetches = [row["number"] for row in list_announced(connection, "dead")]
-        for each in sorted(letters):
-            retry(connection, each, store.now())
-        for each in sorted(fetches):
-            fetch_again(connection, each, store.now())
-    typer.echo(f"{'将重新投递' if language() == 'zh' else 'To be sent again:'} {len(letters) + len(fetches)}")
+            count, left = _all_again(connection, store.now())
+        else:
+            count, left = 1, []
+            if number is not None:
+                retry(connection, number, store.now())
+            if fetch is not None:
+                fetch_again(connection, fetch, store.now())
+    typer.echo(f"{'将重新投递' if language() == 'zh' else 'To be sent again:'} {count}")
+    if left:
+        raise Refused(left)
+
+
+def _all_again(connection: Connection, now: int) -> tuple[int, list[Finding]]:
+    """Everything dead that may go, and why the rest may not: what is for a closed partner holds up nothing else."""
+    from gateway.store.announced import fetch_again, list_announced
+    from gateway.store.events import list_outbox, retry
+    from gateway.store.withdrawn import NEVER_AGAIN
+
+    dead = [row["number"] for row in list_outbox(connection, "dead") if row["last_error"] not in NEVER_AGAIN]
+    fetches = [row["number"] for row in list_announced(connection, "dead")]
+    count, left = 0, dict[str, Finding]()
+    for again, numbers in ((retry, dead), (fetch_again, fetches)):
+        for each in sorted(numbers):
+            try:
+                again(connection, each, now)
+                count += 1
+            except Refused as refused:
+                left |= {str(item.values): item for item in refused.findings}
+    return count, list(left.values())
 
 
 def _deliver(

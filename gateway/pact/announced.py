@@ -76,9 +76,21 @@ class Outcome:
     fault: Finding | None = None
 
     @property
+    def is_down(self) -> bool:
+        """Whether it says that the partner cannot be reached at all, whatever is asked for."""
+        return self.fault is not None and self.fault.rule not in _OF_ONE
+
+    @property
     def result(self) -> str:
         """In one word, for the figures."""
         return "fetched" if self.fault is None else "not shown" if self.fault.rule in _NOT_SHOWN else "failed"
+
+
+def _may_be_of_one(outcomes: list[Outcome]) -> bool:
+    """Whether the last fault may be one of its id alone: the partner did not ask for time, nor failed just before."""
+    *before, last = outcomes
+    assert last.fault is not None
+    return last.fault.rule != "FETCH-BUSY" and not (before and before[-1].is_down)
 
 
 @dataclass
@@ -95,7 +107,7 @@ class Announcements:
 
     @property
     def _lease(self) -> int:
-        return int(AT_ONCE * self.patience.lease * SECOND)  # they are fetched one after another
+        return int((AT_ONCE + 1) * self.patience.attempt * SECOND)  # one after another, and kept at the end
 
     async def step(self) -> bool:
         """Begin a task for each partner of whom something is due and that has none; whether there is any."""
@@ -153,14 +165,19 @@ class Announcements:
         return [each for each in taken if each.gives_up > now]
 
     async def _batch(self, ways: _Ways, wanted: list[Announced]) -> None:
-        """One after another; where the partner cannot be reached, the others wait without a try."""
+        """One after another; where the partner cannot be reached, the others wait without a try.
+
+        Where it cannot be reached for an id that met this before, one more is tried: the fault may be of that id.
+        """
         outcomes: list[Outcome] = []
-        for each in wanted:
+        first, *others = wanted
+        for each in (first, *sorted(others, key=lambda other: other.attempts)):
             outcomes.append(await self._try(ways, each))
-            fault = outcomes[-1].fault
-            if fault is not None and fault.rule not in _OF_ONE:
+            if outcomes[-1].is_down and not (each.attempts and _may_be_of_one(outcomes)):
                 break
-        await asyncio.to_thread(self._record, ways.partner, outcomes, wanted[len(outcomes) :])
+        tried = {outcome.each.number for outcome in outcomes}
+        untried = [each for each in wanted if each.number not in tried]
+        await asyncio.to_thread(self._record, ways.partner, outcomes, untried)
 
     async def _try(self, ways: _Ways, each: Announced) -> Outcome:
         try:
@@ -181,6 +198,7 @@ class Announcements:
 
     def _record(self, partner: Partner, outcomes: list[Outcome], untried: list[Announced]) -> None:
         """In one transaction: what came is kept and done with, what did not is put off."""
+        down_until = 0
         with self.store.write() as connection:
             now = self.store.now()
             for outcome in outcomes:
@@ -197,8 +215,9 @@ class Announcements:
                     seconds = wait_before(each.attempts, self.chance, asked(fault), first)
                     due = now + int(seconds * SECOND)
                     postpone_announced(connection, each, due, told(fault), now)
-                    if fault.rule not in _OF_ONE:
-                        hold_back(connection, partner.number, due, untried)
+                    down_until = max(down_until, due) if outcome.is_down else down_until
+            if outcomes[-1].is_down:
+                hold_back(connection, partner.number, down_until, untried)
         for outcome in outcomes:
             self.heard(outcome.result)
             LOG.info("announced footprint %s: partner %d", outcome.result, partner.number)

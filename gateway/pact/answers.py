@@ -197,7 +197,7 @@ class Desk:
 
         def act(connection: Connection) -> None:
             now = self.store.now()
-            if not has_room(connection, partner, len(event.pf_ids)):
+            if not has_room(connection, partner, event.api, event.pf_ids):
                 settle(connection, kept, "quarantined", now, "EVENT-TOO-MUCH")
             elif settle(connection, kept, "done", now, *_notes(event, partner)):
                 note_announced(connection, kept.number, partner, event.api, event.pf_ids, now)

@@ -63,17 +63,24 @@ class Sender(Protocol):
     async def close(self) -> None: ...
 
 
+Outcomes = list[tuple[Letter, Finding | None]]
+"""What came of each try: None where the partner has taken the event."""
+
 SenderFor = Callable[[Partner, str], Sender]
 """The sender to a partner over an API (``3``, ``2``). Raises Refused."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds for one try in all; how long a worker may hold an event, which is longer; the most before a second try."""
+    """Seconds for one try in all, and the most before a second try."""
 
     attempt: float = 90
-    lease: float = 180
     first_wait: float = 5
+
+    @property
+    def lease(self) -> float:
+        """How long a worker may hold events: three tries (the first, one more, the others) and writing it down."""
+        return 3.5 * self.attempt
 
 
 def wait_before(attempts: int, chance: Callable[[], float], asked: float = 0, first: float = 5) -> float:
@@ -164,11 +171,18 @@ class Delivery:
         return [letter for letter in taken if letter.gives_up > now]
 
     async def _batch(self, number: int, letters: list[Letter]) -> int:
-        """The first goes ahead; where the partner cannot be reached, the others wait without a try."""
+        """The first goes ahead; where the partner cannot be reached, the others wait without a try.
+
+        Where the first met this before, one more goes ahead: the fault may be of that event alone.
+        """
         partner = await asyncio.to_thread(self._partner, number)
         first, *others = letters
-        outcomes = [(first, await self._try(partner, first))]
-        if outcomes[0][1] is None or not _of_partner(outcomes[0][1]):
+        outcomes: Outcomes = [(first, await self._try(partner, first))]
+        if first.attempts and others and _is_down(outcomes) and not _is_busy(outcomes[0][1]):
+            probe = min(others, key=lambda letter: letter.attempts)
+            others.remove(probe)
+            outcomes.append((probe, await self._try(partner, probe)))
+        if not _is_down(outcomes):
             told = await asyncio.gather(*(self._try(partner, letter) for letter in others))
             outcomes += zip(others, told, strict=True)
             others = []
@@ -196,31 +210,44 @@ class Delivery:
             self._senders[key] = self.sender_for(partner, api)
         return self._senders[key]
 
-    def _record(self, outcomes: list[tuple[Letter, Finding | None]], untried: list[Letter]) -> None:
+    def _record(self, outcomes: Outcomes, untried: list[Letter]) -> None:
         now = self.store.now()
         with self.store.write() as connection:
+            down_until = 0
             for letter, fault in outcomes:
                 if fault is None:
                     mark_delivered(connection, letter, now)
                 elif fault.rule == "PULL-EVENT" and _status(fault) in REFUSES_THE_BYTES:
                     mark_dead(connection, letter, told(fault), now)
                 else:
-                    self._again(connection, letter, fault, now)
+                    down_until = max(down_until, self._again(connection, letter, fault, now))
+            if _is_down(outcomes):
+                postpone_partner(connection, outcomes[0][0].partner, down_until)
             give_back(connection, untried)
         for _, fault in outcomes:
             result = "delivered" if fault is None else "unreachable" if _of_partner(fault) else "refused"
             self.heard(result)
             LOG.info("event %s: partner %d", result, outcomes[0][0].partner)
 
-    def _again(self, connection: Connection, letter: Letter, fault: Finding, now: int) -> None:
+    def _again(self, connection: Connection, letter: Letter, fault: Finding, now: int) -> int:
+        """When it is due again."""
         seconds = wait_before(letter.attempts, self.chance, asked(fault), self.patience.first_wait)
         due = now + int(seconds * SECOND)
         if due >= letter.gives_up:
             mark_dead(connection, letter, told(fault), now)
         else:
             postpone(connection, letter, due, told(fault))
-        if _of_partner(fault):
-            postpone_partner(connection, letter.partner, due)
+        return due
+
+
+def _is_down(outcomes: Outcomes) -> bool:
+    """Whether the partner asks for time, or none of these events got through to it."""
+    faults = [fault for _, fault in outcomes]
+    return any(map(_is_busy, faults)) or all(fault is not None and _of_partner(fault) for fault in faults)
+
+
+def _is_busy(fault: Finding | None) -> bool:
+    return fault is not None and fault.rule == "FETCH-BUSY"
 
 
 def _of_partner(fault: Finding) -> bool:

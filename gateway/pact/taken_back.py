@@ -1,13 +1,14 @@
 """What goes out in place of letters that hold what their receiver may no longer see.
 
 An answer becomes a Rejected: who asked gets one answer in every case (PACT 3.0, action events). An announcement names
-what may still be seen, or is not made. What was given up before stays so.
+what may still be seen, or is not made. What was given up before stays so. A letter that is being handed over meanwhile
+may get through: the one in its place waits until that worker's time is over, and does not go where it has.
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -33,13 +34,13 @@ from gateway.store.withdrawn import Unsent
 
 @dataclass(frozen=True)
 class TakenBack:
-    """Reads letters, and writes what goes instead, at ``now``."""
+    """Reads letters, and writes what goes instead, at ``now``: made for one transaction."""
 
     now: int
+    _seen: dict[int, set[str]] = field(default_factory=dict, init=False, repr=False)
 
     def may_go(self, connection: Connection, letter: Unsent) -> bool:
-        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
-        return set(_named(letter)) <= seen
+        return set(_named(letter)) <= self._seen_by(connection, letter.client)
 
     def instead(self, connection: Connection, letter: Unsent) -> None:
         if letter.state != "pending":
@@ -49,16 +50,24 @@ class TakenBack:
             code, said = NO_FOOTPRINT if is_client(connection, letter.client) else NO_CLIENT
             self._put(connection, letter, event, "rejected", rejected_data(event.request_id, code, said))
             return
-        seen = seen_by(connection, letter.client) if is_client(connection, letter.client) else set()
+        seen = self._seen_by(connection, letter.client)
         left = [each for each in event.pf_ids if each in seen]
         if left:
             self._put(connection, letter, event, "published", published_data(left))
+
+    def _seen_by(self, connection: Connection, client: int) -> set[str]:
+        """What a client may see now; looked up once, however many letters wait for it."""
+        if client not in self._seen:
+            self._seen[client] = seen_by(connection, client) if is_client(connection, client) else set()
+        return self._seen[client]
 
     def _put(self, connection: Connection, letter: Unsent, event: Event, kind: Kind, data: bytes) -> None:
         event_id, written = str(uuid.uuid4()), TYPES[event.api][kind]
         body = write_event(written, event_id, event.source, self.now, data)
         new = Outgoing(event_id, letter.partner, written, body, letter.answers, HOLDS[kind])
-        put_out(connection, new, self.now)
+        put_out(
+            connection, new, self.now, letter.leased
+        )  # where it is being handed over just now, that counts
 
 
 def _read(letter: Unsent) -> Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.pact.client import CODES
 from gateway.pact.criteria import FRAGMENT
 from gateway.pact.events import CHARACTER, MAX_ID, MAX_IDS, MAX_SOURCE, MEDIA_TYPE, TYPES, Api
 from gateway.pact.filters import INSTANTS, TERMS
@@ -15,9 +16,13 @@ _EXTRA: Json = {"type": ["string", "boolean", "null"]}
 
 _TEXT: Json = {"type": "string", "pattern": "^[^\\u0000]*$"}
 _TIME: Json = {"type": "string", "format": "date-time"}
-_TEXTS: Json = {"anyOf": [{"type": "array", "items": _TEXT}, _TEXT, {"type": "null"}]}
-_INSTANT: Json = {"anyOf": [_TIME, {"const": ""}, {"type": "null"}]}
-_COMMENT: Json = {"type": ["string", "null"]}
+_LIST: Json = {"type": "array", "items": _TEXT}
+_TEXTS: Json = {"anyOf": [_LIST, _TEXT, {"type": "null"}]}
+_STATUS: Json = {"enum": ["Active", "Deprecated"]}
+_CRITERIA: Json = dict.fromkeys(TERMS, _LIST) | {
+    "status": {"anyOf": [_STATUS, {"type": "array", "items": _STATUS}]}
+}
+_COMMENT: Json = {"type": "string"}
 
 
 def event_request(api: Api) -> Json:
@@ -31,11 +36,12 @@ def event_request(api: Api) -> Json:
 
 
 def _event(name: str, data: Json, *, timed: bool) -> Json:
+    source = _word(MAX_SOURCE) | ({"format": "uri-reference"} if name in TYPES["2"].values() else {})
     members: Json = {
         "type": {"const": name},
         "specversion": {"const": "1.0"},
         "id": _word(MAX_ID),
-        "source": _word(MAX_SOURCE),
+        "source": source,
         "time": _TIME,
         "data": data,
         "datacontenttype": {"const": "application/json"},
@@ -59,18 +65,27 @@ def _only(**members: Json) -> Json:
 
 _UUIDS: Json = {"type": "array", "maxItems": MAX_IDS, "items": {"type": "string", "format": "uuid"}}
 _OBJECTS: Json = {"type": "array", "minItems": 1, "items": {"type": "object", "additionalProperties": _EXTRA}}
-_ERROR = _members("code", "message", code={"type": "string"}, message={"type": "string"})
+
+
+def _rejected(codes: frozenset[str]) -> Json:
+    error = _members("code", "message", code={"enum": sorted(codes)}, message={"type": "string"})
+    return _members("requestEventId", "error", requestEventId=_word(MAX_ID), error=error)
+
+
 _ANSWERS: Json = {
     "published": _members("pfIds", pfIds=_UUIDS),
     "fulfilled": _members("requestEventId", "pfs", requestEventId=_word(MAX_ID), pfs=_OBJECTS),
-    "rejected": _members("requestEventId", "error", requestEventId=_word(MAX_ID), error=_ERROR),
 }
-_CREATED = _only(**dict.fromkeys(TERMS, _TEXTS), **dict.fromkeys(INSTANTS, _INSTANT), comment=_COMMENT) | {
+_CREATED = _only(**_CRITERIA, **dict.fromkeys(INSTANTS, _TIME), comment=_COMMENT) | {
     "patternProperties": {"^x-": {}}
 }
 _PCF = _only(**{name[4:]: _TEXTS for name in FRAGMENT if name.startswith("pcf/")})
 _FRAGMENT = _only(**{name: _TEXTS for name in FRAGMENT if "/" not in name}, pcf=_PCF)
 _DATA: dict[Api, Json] = {
-    "3": {**_ANSWERS, "created": _CREATED},
-    "2": {**_ANSWERS, "created": _members("pf", pf=_FRAGMENT, comment=_COMMENT)},
+    "3": {**_ANSWERS, "created": _CREATED, "rejected": _rejected(CODES - {"NoSuchFootprint"})},
+    "2": {
+        **_ANSWERS,
+        "created": _members("pf", pf=_FRAGMENT, comment=_COMMENT),
+        "rejected": _rejected(CODES),
+    },
 }

@@ -72,7 +72,7 @@ def _counted(count: Callable[[Connection], dict[str, int]], state: str, connecti
 
 def delivery_of(store: Store, secret: HostSecret, policy: AddressPolicy, settings: Settings) -> Delivery:
     seconds = settings.event_seconds
-    patience = Patience(seconds, 2 * seconds, settings.event_wait_seconds)
+    patience = Patience(seconds, settings.event_wait_seconds)
     return Delivery(
         store, sender_of(secret, partial(fetcher_of, policy, settings.ca_file, patience)), patience
     )

@@ -21,6 +21,9 @@ from gateway.store.tables.events import announced, partners
 MOST_PENDING = 20_000
 """Footprints of one partner that may wait to be fetched."""
 
+_AT_ONCE = 500
+"""Numbers named in one statement."""
+
 
 @dataclass(frozen=True)
 class Announced:
@@ -40,11 +43,19 @@ class Announced:
     last_error: str
 
 
-def has_room(connection: Connection, partner: Partner, count: int) -> bool:
-    """Whether so many more footprints of a partner may wait."""
+def has_room(connection: Connection, partner: Partner, api: str, pf_ids: Iterable[str]) -> bool:
+    """Whether these footprints of a partner may wait, too; those that wait already take no more room."""
     pending = announced.c.partner == partner.number, announced.c.state == "pending"
-    waiting = connection.execute(select(func.count()).select_from(announced).where(*pending)).scalar_one()
-    return int(waiting) + count <= MOST_PENDING
+    count = connection.execute(select(func.count()).select_from(announced).where(*pending)).scalar_one()
+    return int(count) + len(set(pf_ids) - _waiting(connection, partner, api).keys()) <= MOST_PENDING
+
+
+def _waiting(connection: Connection, partner: Partner, api: str) -> dict[str, int]:
+    """The numbers of what no worker has touched yet, by the ids of the footprints."""
+    mine = announced.c.partner == partner.number, announced.c.api == api
+    untouched = announced.c.state == "pending", announced.c.leased == 0
+    query = select(announced.c.pf_id, announced.c.number).where(*mine, *untouched)
+    return {row.pf_id: row.number for row in connection.execute(query)}
 
 
 def note_announced(
@@ -52,14 +63,19 @@ def note_announced(
 ) -> None:
     """Note what an event names, to be fetched at once.
 
-    What waits untouched from an earlier event is fetched once: it will be what its host shows then.
+    What waits untouched from an earlier event is fetched once, now and with its full time: it will be what its host
+    shows then.
     """
-    pending = announced.c.partner == partner.number, announced.c.state == "pending"
-    same = select(announced.c.pf_id).where(*pending, announced.c.leased == 0, announced.c.api == api)
-    waiting = set(connection.execute(same).scalars())
+    waiting = _waiting(connection, partner, api)
     times = {"created": now, "due": now, "gives_up": now + GIVES_UP, "leased": 0, "attempts": 0}
     of_event = {"event": event, "partner": partner.number, "api": api, "state": "pending", "last_error": ""}
-    new = [each for each in dict.fromkeys(pf_ids) if each not in waiting]
+    named = list(dict.fromkeys(pf_ids))
+    again = [waiting[each] for each in named if each in waiting]
+    for first in range(0, len(again), _AT_ONCE):
+        some = announced.c.number.in_(again[first : first + _AT_ONCE])
+        values = {name: times[name] for name in ("due", "gives_up", "attempts")}
+        connection.execute(update(announced).where(some).values(**values))
+    new = [each for each in named if each not in waiting]
     if new:
         connection.execute(insert(announced), [{**of_event, **times, "pf_id": pf_id} for pf_id in new])
 

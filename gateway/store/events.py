@@ -19,7 +19,7 @@ from gateway.store.partners import open_partner, partner_numbered
 from gateway.store.personal import commit
 from gateway.store.tables.events import inbox, outbox, partners, requests
 from gateway.store.tables.footprints import clients
-from gateway.store.withdrawn import WITHDRAWN
+from gateway.store.withdrawn import NEVER_AGAIN, got_through
 
 SECOND = 1_000_000
 GIVES_UP = 72 * 3600 * SECOND
@@ -91,8 +91,18 @@ def is_client(connection: Connection, number: int) -> bool:
 
 
 def new_events(connection: Connection, limit: int) -> list[Kept]:
-    """The next events that nothing was done about, the oldest first."""
-    query = select(inbox).where(inbox.c.state == "new").order_by(inbox.c.number).limit(limit)
+    """The next events that nothing was done about, the oldest first of each client by turns: none waits for another's."""
+    is_new = inbox.c.state == "new"
+    first = select(func.min(inbox.c.number)).where(is_new, inbox.c.client == clients.c.number)
+    oldest = first.correlate(clients).scalar_subquery()
+    senders = select(clients.c.number).where(oldest.is_not(None)).order_by(oldest).limit(limit)
+    turns: list[tuple[int, int]] = []
+    for client in connection.execute(senders).scalars().all():
+        its = select(inbox.c.number).where(is_new, inbox.c.client == client)
+        numbers = connection.execute(its.order_by(inbox.c.number).limit(limit)).scalars()
+        turns += enumerate(numbers)
+    chosen = [number for _, number in sorted(turns)[:limit]]
+    query = select(inbox).where(inbox.c.number.in_(chosen)).order_by(inbox.c.number)
     return [_kept(dict(row)) for row in connection.execute(query).mappings()]
 
 
@@ -122,9 +132,14 @@ class Outgoing:
     holds: Holds = ""
 
 
-def put_out(connection: Connection, event: Outgoing, now: int) -> None:
-    """Put an event into the outbox, due at once."""
-    row = vars(event) | {"created": now, "due": now, "gives_up": now + GIVES_UP, "state": "pending"}
+def put_out(connection: Connection, event: Outgoing, now: int, not_before: int = 0) -> None:
+    """Put an event into the outbox, due at once or at a moment."""
+    row = vars(event) | {
+        "created": now,
+        "due": max(now, not_before),
+        "gives_up": now + GIVES_UP,
+        "state": "pending",
+    }
     new = insert(outbox).values(**row, last_error="", leased=0, attempts=0)
     key = connection.execute(new).inserted_primary_key
     assert key is not None
@@ -187,6 +202,7 @@ def mark_delivered(connection: Connection, letter: Letter, now: int) -> None:
     undelivered = outbox.c.number == letter.number, outbox.c.state != "delivered"
     if connection.execute(update(outbox).where(*undelivered).values(**values)).rowcount:
         append(connection, now, "event delivered", letter.event_id)
+        got_through(connection, letter.number, letter.answers, now)
 
 
 def postpone(connection: Connection, letter: Letter, due: int, error: str) -> None:
@@ -226,14 +242,14 @@ def retry(connection: Connection, number: int, now: int) -> Letter:
 
     Where its partner was closed, it goes to the open partner of the same name and client. Raises Refused:
     EVENT-UNKNOWN for what is no dead letter, EVENT-WITHDRAWN where its receiver may no longer see it,
-    PARTNER-CLOSED where there is no such partner.
+    EVENT-ANSWERED where it stood in for a letter that was delivered, PARTNER-CLOSED where there is no such partner.
     """
     is_dead = outbox.c.number == number, outbox.c.state == "dead"
     row = connection.execute(select(outbox).where(*is_dead)).mappings().first()
     if row is None:
         raise Refused(finding("EVENT-UNKNOWN", stage="store", number=number))
-    if row["last_error"] == WITHDRAWN:
-        raise Refused(finding(WITHDRAWN, stage="store", number=number))
+    if row["last_error"] in NEVER_AGAIN:
+        raise Refused(finding(row["last_error"], stage="store", number=number))
     partner = still_open(connection, row["partner"])
     values = {"state": "pending", "due": now, "leased": 0, "gives_up": now + GIVES_UP, "partner": partner}
     connection.execute(update(outbox).where(*is_dead).values(**values))

@@ -11,6 +11,9 @@ from gateway.store.log import append
 from gateway.store.tables.events import outbox, partners
 
 WITHDRAWN = "EVENT-WITHDRAWN"
+ANSWERED = "EVENT-ANSWERED"
+NEVER_AGAIN = (WITHDRAWN, ANSWERED)
+"""Why a dead letter is not sent again: its receiver may not see it, or has got the letter that it stood in for."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Unsent:
     holds: str
     answers: int | None
     state: str
+    leased: int
     body: bytes = field(repr=False)
 
 
@@ -60,7 +64,7 @@ def withdraw(connection: Connection, client: int, now: int, wording: Wording) ->
             partners.c.client == client,
             outbox.c.state.in_(("pending", "dead")),
             outbox.c.holds != "",
-            outbox.c.last_error != WITHDRAWN,
+            outbox.c.last_error.not_in(NEVER_AGAIN),
         )
     )
     for row in connection.execute(query.order_by(outbox.c.number)).mappings().all():
@@ -71,3 +75,17 @@ def withdraw(connection: Connection, client: int, now: int, wording: Wording) ->
         connection.execute(update(outbox).where(outbox.c.number == letter.number).values(**values))
         append(connection, now, "event given up", row["event_id"], error=WITHDRAWN)
         wording.instead(connection, letter)
+
+
+def got_through(connection: Connection, number: int, answers: int | None, now: int) -> None:
+    """A letter was handed over while it was withdrawn: what stands in for it does not go out, it is the answer."""
+    if answers is None:
+        return
+    instead = outbox.c.answers == answers, outbox.c.number != number, outbox.c.state == "pending"
+    event_id = connection.execute(select(outbox.c.event_id).where(*instead)).scalar()
+    if event_id is None:
+        return
+    values = {"state": "dead", "leased": 0, "last_error": ANSWERED, "answers": None}
+    connection.execute(update(outbox).where(*instead).values(**values))
+    connection.execute(update(outbox).where(outbox.c.number == number).values(answers=answers))
+    append(connection, now, "event given up", event_id, error=ANSWERED)

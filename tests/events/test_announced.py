@@ -14,7 +14,7 @@ from gateway.store.announced import fetch_again, list_announced
 from gateway.store.events import SECOND
 from gateway.store.log import verify_log
 from gateway.store.partners import close_partner
-from gateway.store.received import find_received
+from gateway.store.received import find_received, keep_received
 from tests.client.hosts import HOST, FakeHost, Time, fetcher_of, footprint, pf_id
 from tests.client.pulls import pulled
 from tests.events.desks import Office, event
@@ -196,3 +196,117 @@ def test_a_client_that_is_no_partner_has_its_event_kept_and_nothing_is_called(of
     fetch(office, host)
     assert (office.states(), host.calls) == ([("waiting", "EVENT-NO-PARTNER")], [])
     assert json.loads(footprint(1))["id"] == pf_id(1)
+
+
+def test_an_id_that_hangs_again_and_again_holds_up_no_other(office, supplier):
+    announce(office, supplier, 7, 1, 2)
+    sound = FakeHost([footprint(number) for number in (1, 2)])
+
+    def host(request):
+        if pf_id(7) in request.url.path:
+            raise httpx.ReadTimeout("no")
+        return sound(request)
+
+    fetch(office, host)
+    assert [row["state"] for row in rows(office).values()] == [
+        "pending"
+    ] * 3  # the host may be down as a whole
+    office.clock.go_on(minutes=1)
+    fetch(office, host)
+    assert rows(office)[pf_id(7)]["last_error"] == "FETCH-TIMEOUT"
+    assert [len(kept(office, number)) for number in (1, 2)] == [1, 1]
+
+
+def test_a_host_that_stays_down_is_asked_twice_a_round_at_most(office, supplier):
+    announce(office, supplier, 1, 2, 3)
+    calls = []
+
+    def down(request):
+        calls.append(request)
+        raise httpx.ConnectError("no")
+
+    fetch(office, down)
+    office.clock.go_on(hours=1)
+    calls.clear()
+    fetch(office, down)
+    assert len(calls) == 2
+    assert len({row["due"] for row in rows(office).values()}) == 1
+
+
+def test_a_busy_host_is_asked_nothing_else_before_its_time(office, supplier):
+    announce(office, supplier, 1, 2)
+    busy = httpx.Response(429, headers={"retry-after": "600"})
+    host = FakeHost([], instead=lambda call: busy if "/footprints/" in call.url.path else None)
+    for _ in range(2):
+        host.calls.clear()
+        fetch(office, host)
+        assert len([call for call in host.calls if "/footprints/" in call.url.path]) == 1
+        assert {row["due"] - office.store.now() for row in rows(office).values()} == {600 * SECOND}
+        office.clock.go_on(minutes=10)
+
+
+def test_what_is_announced_anew_is_asked_for_at_once_and_with_its_full_time(office, supplier):
+    announce(office, supplier, 7)
+    host = FakeHost([])
+    for _ in range(NOT_SHOWN_TRIES - 1):
+        fetch(office, host)
+        office.clock.go_on(hours=1)
+    fetch_due = rows(office)[pf_id(7)]
+    assert fetch_due["attempts"] == NOT_SHOWN_TRIES - 1
+    announce(office, supplier, 7, event_id="e2")
+    fetch(office, host)
+    (row,) = rows(office).values()
+    assert (row["state"], row["attempts"]) == ("pending", 1)
+    host.footprints.append(footprint(7))
+    announce(office, supplier, 7, event_id="e3")
+    fetch(office, host)
+    assert len(kept(office, 7)) == 1
+
+
+def test_a_footprint_that_comes_by_answer_while_it_is_fetched_is_kept_once(office, supplier, monkeypatch):
+    announce(office, supplier, 1)
+    host = FakeHost([footprint(1)])
+    recorded = Announcements._record
+
+    def meanwhile(self, partner, outcomes, untried):
+        with office.store.write() as connection:  # the desk keeps the same bytes from an event
+            (outcome,) = outcomes
+            (arrival,) = outcome.looked.judged.values()
+            keep_received(connection, office.store.now(), replace(arrival, via="event 9"))
+        recorded(self, partner, outcomes, untried)
+
+    monkeypatch.setattr(Announcements, "_record", meanwhile)
+    fetch(office, host)
+    assert [each.via for each in kept(office, 1)] == ["event 9"]
+    assert [state for state, _, _ in states(office)] == ["fetched"]
+
+
+def test_ten_thousand_ids_are_noted_and_named_again_without_a_second_row(office, supplier):
+    announce(office, supplier, *range(10_000))
+    announce(office, supplier, *range(10_000), event_id="e2")
+    assert len(rows(office)) == 10_000
+    assert [state for state, _ in office.states()] == ["done"] * 2
+
+
+def test_more_than_may_wait_is_set_aside_and_what_waits_already_takes_no_room(office, supplier, monkeypatch):
+    monkeypatch.setattr("gateway.store.announced.MOST_PENDING", 3)
+    for number, named in enumerate([(1, 2), (1, 2), (1, 2, 3), (3, 4)]):
+        announce(office, supplier, *named, event_id=f"e{number}")
+    assert [state for state, _ in office.states()] == ["done", "done", "done", "quarantined"]
+    assert office.states()[3][1] == "EVENT-TOO-MUCH"
+    assert rows(office).keys() == {pf_id(1), pf_id(2), pf_id(3)}
+
+
+def test_a_partner_that_is_closed_while_it_is_asked_leaves_nothing(office, supplier):
+    announce(office, supplier, 1)
+    sound = FakeHost([footprint(1)])
+
+    def closing(request):
+        if "/footprints/" in request.url.path and not request.url.path.endswith("/signature"):
+            with office.store.write() as connection:
+                close_partner(connection, "Supplier", office.store.now())
+        return sound(request)
+
+    fetch(office, closing)
+    assert nothing_kept(office, 1)
+    assert [error for _, _, error in states(office)] == ["PARTNER-CLOSED"]

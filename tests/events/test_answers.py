@@ -308,7 +308,8 @@ def test_the_first_answer_holds(office):
     asked(office, partner.number)
     office.post(client, fulfilled(id="x"))
     office.post(
-        client, event("rejected", {"requestEventId": "q1", "error": {"code": "c", "message": "m"}}, id="y")
+        client,
+        event("rejected", {"requestEventId": "q1", "error": {"code": "NotFound", "message": "m"}}, id="y"),
     )
     office.desk.work()
     assert office.states() == [("done", ""), ("quarantined", "EVENT-ANSWERED")]

@@ -16,7 +16,7 @@ from gateway.store.database import open_store
 from tests.events.desks import SECRET, Office, event
 
 LOCAL = AddressPolicy(loopback=True, plain_http=True)
-PATIENCE = Patience(attempt=0.9, lease=60)
+PATIENCE = Patience(attempt=0.9)
 TOKEN = b'{"access_token":"t","token_type":"bearer","expires_in":60}'
 
 

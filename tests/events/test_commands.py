@@ -5,15 +5,21 @@ import json
 import pytest
 from sqlalchemy import select
 
+from gateway.pact.addresses import AddressPolicy
+from gateway.pact.answers import Desk
 from gateway.store.clients import add_client
 from gateway.store.database import open_store
 from gateway.store.events import Outgoing, put_out
 from gateway.store.partners import list_partners
+from gateway.store.received import find_received
 from gateway.store.secret import load_secret
 from gateway.store.tables.events import outbox
+from tests.client.hosts import footprint
+from tests.client.hosts import pf_id as host_pf_id
 from tests.command import run
 from tests.events.desks import event
 from tests.events.kills import BadPartner
+from tests.events.suppliers import Supplier, announced_by
 from tests.store.offers import offer, pf_id, published
 
 PUBLISHED = "org.wbcsd.pact.ProductFootprint.PublishedEvent.3"
@@ -109,6 +115,21 @@ def test_a_dead_letter_is_listed_and_sent_again(place, store):
     assert "EVENT-UNKNOWN" in run("events", "retry", "7").text
 
 
+def test_a_letter_to_a_partner_that_was_closed_holds_up_no_other_that_is_sent_again(place, store):
+    add(place, "Gone", "https://127.0.0.1:9", "--allow-loopback")
+    write(store, "o1")
+    run("partners", "close", "Gone")
+    add(place, "Buyer", "https://127.0.0.1:9", "--allow-loopback")
+    body = json.dumps(event("published", {"pfIds": []}, id="o2")).encode()
+    with store.write() as connection:
+        put_out(connection, Outgoing("o2", 2, PUBLISHED, body), store.now())
+        connection.exec_driver_sql("UPDATE outbox SET state = 'dead', last_error = 'x' WHERE event_id = 'o2'")
+    done = run("events", "retry", "--all-dead")
+    assert (done.code, "PARTNER-CLOSED" in done.text) == (1, True)
+    (left,) = json.loads(run("events", "dead", "--json").out)
+    assert left["event_id"] == "o1"
+
+
 def test_one_pass_delivers_what_is_due(place, store):
     partner = BadPartner()
     add(place, "Buyer", "https://127.0.0.1", "--allow-loopback")
@@ -119,6 +140,23 @@ def test_one_pass_delivers_what_is_due(place, store):
     assert (done.code, done.text.strip()) == (1, "pending 1, dead 0")
     assert partner.posts == 0
     partner.close()
+
+
+def test_one_pass_fetches_what_was_announced(place, store, monkeypatch):
+    supplier = Supplier()
+    announced_by(store, load_secret(place / "host.secret"), supplier)
+    Desk(store, "https://pcf.example.com").work()
+    # the command itself calls nobody over plain http
+    monkeypatch.setattr(
+        "gateway.cli.events.policy_of", lambda **_: AddressPolicy(loopback=True, plain_http=True)
+    )
+    done = run("events", "deliver")
+    supplier.close()
+    assert (done.code, done.text.strip()) == (0, "pending 0, dead 0")
+    with store.read() as connection:
+        assert [each.content for each in find_received(connection, host_pf_id(1))] == [footprint(1)]
+    (row,) = json.loads(run("events", "fetches", "--json").out)
+    assert (row["state"], row["pf_id"]) == ("fetched", host_pf_id(1))
 
 
 def test_where_nothing_is_due_a_pass_ends_with_success(place, store):
@@ -172,6 +210,13 @@ def test_what_was_published_without_an_address_is_announced_later(on_offer):
     assert run("events", "announce", pf_id(1), *here).code == 0
     assert announced(on_offer) == [[pf_id(1)]]
     assert "SHARE-UNKNOWN" in run("events", "announce", pf_id(9), *here).text
+
+
+def test_a_footprint_that_is_named_twice_is_announced_once(on_offer):
+    run("share", "Buyer", "--product", "urn:p:1")
+    here = ("--public-base-url", "https://pcf.example.com")
+    assert run("events", "announce", pf_id(1), pf_id(1).upper(), *here).code == 0
+    assert announced(on_offer) == [[pf_id(1)]]
 
 
 def test_only_what_was_set_aside_or_given_up_is_taken_up_again(store):

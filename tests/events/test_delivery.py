@@ -267,7 +267,7 @@ def test_a_partner_that_hangs_holds_up_nobody_else_and_is_cut_off(office):
     for number in range(3):
         write(office, f"quick{number}", 2)
     senders = Partners({"Buyer": lambda _: asyncio.sleep(60)})
-    deliver(office, senders, patience=Patience(attempt=0.05, lease=60))
+    deliver(office, senders, patience=Patience(attempt=0.05))
     told = {each["event_id"]: each["state"] for each in office.outbox()}
     assert {state for name, state in told.items() if name.startswith("quick")} == {"delivered"}
     assert [name for name in senders.taken() if name.startswith("slow")] == ["slow0"]
@@ -283,6 +283,45 @@ def test_one_event_that_a_partner_chokes_on_does_not_stop_the_others(office):
 
     deliver(office, Partners({"Buyer": choke}))
     assert {each["event_id"] for each in office.outbox() if each["state"] == "pending"} == {"o3"}
+
+
+def test_one_event_on_which_a_partner_hangs_holds_up_no_other(office):
+    write(office, "o1")
+    senders = Partners({"Buyer": lambda body: fault("FETCH-TIMEOUT") if b'"o1"' in body else None})
+    for number in range(2, 5):
+        write(office, f"o{number}")
+    deliver(office, senders)
+    assert row(office, "o2")["state"] == "pending"  # the partner may be down as a whole
+    office.clock.go_on(minutes=1)
+    deliver(office, senders)
+    assert [row(office, f"o{number}")["state"] for number in range(2, 5)] == ["delivered"] * 3
+    office.clock.go_on(hours=1)
+    write(office, "o5")
+    write(office, "o6")
+    deliver(office, senders)
+    assert [row(office, f"o{number}")["state"] for number in (1, 5, 6)] == [
+        "pending",
+        "delivered",
+        "delivered",
+    ]
+
+
+def test_a_worker_holds_events_for_longer_than_it_can_be_at_work_on_them():
+    """One goes ahead, one more where that was no use, then the others together: three tries, one after another."""
+    for seconds in (1, 90, 600):
+        assert Patience(seconds).lease > 3 * seconds
+
+
+def test_a_partner_that_stays_down_is_tried_twice_a_round_at_most(office):
+    for number in range(1, 5):
+        write(office, f"o{number}")
+    senders = Partners({"Buyer": fault("FETCH-UNREACHABLE")})
+    deliver(office, senders)
+    assert senders.taken() == ["o1"]
+    office.clock.go_on(hours=1)
+    deliver(office, senders)
+    assert senders.taken() == ["o1", "o1", "o2"]
+    assert len({waits(office, f"o{number}") for number in range(1, 5)}) == 1
 
 
 def test_the_secret_of_a_partner_is_sealed_and_bound_to_its_address(office):

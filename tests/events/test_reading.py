@@ -66,20 +66,20 @@ def test_the_criteria_of_version_2_are_a_part_of_a_footprint():
         ({"id": None}, "EVENT-MISSING", "/id"),
         ({"source": None}, "EVENT-MISSING", "/source"),
         ({"type": None}, "EVENT-MISSING", "/type"),
-        ({"time": None}, "EVENT-MISSING", "/time"),
+        ({"time": None}, "SCHEMA-REQUIRED", "/time"),
         ({"specversion": None}, "EVENT-MISSING", "/specversion"),
         ({"specversion": "0.3"}, "EVENT-FIELD", "/specversion"),
-        ({"specversion": 1.0}, "EVENT-FIELD", "/specversion"),
-        ({"id": 7}, "EVENT-FIELD", "/id"),
+        ({"specversion": 1.0}, "SCHEMA-TYPE", "/specversion"),
+        ({"id": 7}, "SCHEMA-TYPE", "/id"),
         ({"id": ""}, "EVENT-FIELD", "/id"),
         ({"id": "x" * 201}, "EVENT-FIELD", "/id"),
         ({"id": "a\u0000b"}, "EVENT-FIELD", "/id"),
         ({"id": "a\r\nSet-Cookie: b"}, "EVENT-FIELD", "/id"),
-        ({"source": ["https://buyer.example"]}, "EVENT-FIELD", "/source"),
+        ({"source": ["https://buyer.example"]}, "SCHEMA-TYPE", "/source"),
         ({"source": "x" * 501}, "EVENT-FIELD", "/source"),
-        ({"time": "yesterday"}, "EVENT-FIELD", "/time"),
-        ({"time": "2026-02-30T00:00:00Z"}, "EVENT-FIELD", "/time"),
-        ({"data": []}, "EVENT-FIELD", "/data"),
+        ({"time": "yesterday"}, "SCHEMA-FORMAT", "/time"),
+        ({"time": "2026-02-30T00:00:00Z"}, "SCHEMA-FORMAT", "/time"),
+        ({"data": []}, "SCHEMA-TYPE", "/data"),
         ({"datacontenttype": "text/xml"}, "EVENT-FIELD", "/datacontenttype"),
         ({"type": "org.wbcsd.pact.ProductFootprint.Deleted.3"}, "EVENT-TYPE", "/type"),
         ({"type": 3}, "EVENT-TYPE", "/type"),
@@ -87,6 +87,13 @@ def test_the_criteria_of_version_2_are_a_part_of_a_footprint():
 )
 def test_an_envelope_that_is_wrong_is_refused_at_its_member(members, rule, path):
     assert (rule, path) in refused(event(**members))
+
+
+def test_a_null_is_a_member_that_is_not_there_as_the_prose_of_pact_has_it():
+    made = event("created", {"productId": ["urn:p:1"], "comment": None, "status": None}, subject=None)
+    plain = event("created", {"productId": ["urn:p:1"]})
+    told, same = (read_event(json.dumps(each).encode(), "3") for each in (made, plain))
+    assert told.query == same.query
 
 
 def test_an_event_without_data_is_refused():
@@ -98,20 +105,25 @@ def test_an_event_without_data_is_refused():
 @pytest.mark.parametrize(
     ("kind", "data", "rule", "path"),
     [
-        ("published", {"pfIds": ["urn:gtin:4712345060507"]}, "EVENT-PFID", "/data/pfIds/0"),
-        ("published", {"pfIds": [UUID, 5]}, "EVENT-PFID", "/data/pfIds/1"),
-        ("published", {"pfIds": UUID}, "EVENT-FIELD", "/data/pfIds"),
+        ("published", {"pfIds": ["urn:gtin:4712345060507"]}, "SCHEMA-FORMAT", "/data/pfIds/0"),
+        ("published", {"pfIds": [UUID, 5]}, "SCHEMA-TYPE", "/data/pfIds/1"),
+        ("published", {"pfIds": UUID}, "SCHEMA-TYPE", "/data/pfIds"),
         ("published", {}, "EVENT-FIELD", "/data/pfIds"),
-        ("fulfilled", {"requestEventId": "r1", "pfs": []}, "EVENT-FIELD", "/data/pfs"),
-        ("fulfilled", {"requestEventId": "r1", "pfs": ["x"]}, "EVENT-FIELD", "/data/pfs"),
-        ("fulfilled", {"pfs": [{}]}, "EVENT-FIELD", "/data/requestEventId"),
-        ("rejected", {"requestEventId": "r1"}, "EVENT-FIELD", "/data/error"),
-        ("rejected", {"requestEventId": "r1", "error": {"code": "NotFound"}}, "EVENT-FIELD", "/data/error"),
-        ("created", {"comment": 5}, "EVENT-FIELD", "/data/comment"),
+        ("fulfilled", {"requestEventId": "r1", "pfs": []}, "SCHEMA-COUNT", "/data/pfs"),
+        ("fulfilled", {"requestEventId": "r1", "pfs": ["x"]}, "SCHEMA-TYPE", "/data/pfs/0"),
+        ("fulfilled", {"pfs": [{}]}, "SCHEMA-REQUIRED", "/data/requestEventId"),
+        ("rejected", {"requestEventId": "r1"}, "SCHEMA-REQUIRED", "/data/error"),
+        (
+            "rejected",
+            {"requestEventId": "r1", "error": {"code": "NotFound"}},
+            "SCHEMA-REQUIRED",
+            "/data/error/message",
+        ),
+        ("created", {"comment": 5}, "SCHEMA-TYPE", "/data/comment"),
         ("created", {"productID": ["urn:p:1"]}, "EVENT-CRITERION", "/data"),
         ("created", {"colour": "red"}, "EVENT-CRITERION", "/data"),
-        ("created", {"productId": [1]}, "EVENT-CRITERION", "/data"),
-        ("created", {"validOn": "soon"}, "EVENT-CRITERION", "/data"),
+        ("created", {"productId": [1]}, "SCHEMA-TYPE", "/data/productId/0"),
+        ("created", {"validOn": "soon"}, "SCHEMA-FORMAT", "/data/validOn"),
         ("created", {"productId": ["urn:p:1"] * 101}, "EVENT-CRITERION", "/data"),
     ],
 )
@@ -131,7 +143,8 @@ def test_data_that_cannot_be_meant_is_refused(kind, data, rule, path):
 )
 def test_a_fragment_of_version_2_that_cannot_be_searched_by_is_refused(data):
     assert {rule for rule, _ in refused(event("created", data, "2"), "2")} <= {
-        "EVENT-FIELD",
+        "SCHEMA-REQUIRED",
+        "SCHEMA-TYPE",
         "EVENT-CRITERION",
     }
 

@@ -44,7 +44,7 @@ def deliver(office, host):
         return Fetcher(AddressPolicy(), limits=Limits(tries=1), transport=httpx.MockTransport(host))
 
     async def once():
-        delivery = office.delivery(sender_of(SECRET, fetcher), patience=Patience(attempt=5, lease=10))
+        delivery = office.delivery(sender_of(SECRET, fetcher), patience=Patience(attempt=5))
         await delivery.step()
         await delivery.finish()
         await delivery.close()

@@ -75,7 +75,7 @@ _OUTCOMES = {"EVENT-CONFLICT": "conflict", "EVENT-INBOX-FULL": "full"}
 
 def _refusal(found: Finding) -> Exception:
     """What is wrong with an event is its sender's to mend; what is wrong with the store is not."""
-    if not found.rule.startswith(("READ-", "EVENT-")):
+    if not found.rule.startswith(("READ-", "EVENT-", "SCHEMA-")):
         return Refused(found)
     if found.rule == "EVENT-INBOX-FULL":
         return HttpProblem(429, message(found), headers={"Retry-After": str(FULL_FOR)})
