@@ -23,6 +23,7 @@ from gateway.pact.client import PactClient
 from gateway.pact.delivery import Patience, asked, fetcher_of, told, unheard, wait_before
 from gateway.pact.fetch import Fetcher
 from gateway.pact.judge import Circumstances
+from gateway.pact.partner_tasks import PartnerTasks
 from gateway.pact.query import Api
 from gateway.pact.signatures import ClientFor
 from gateway.pact.taking import Looked, Taking
@@ -103,7 +104,7 @@ class Announcements:
     patience: Patience = field(default_factory=Patience)
     chance: Callable[[], float] = random.random
     heard: Callable[[str], None] = unheard
-    _busy: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _tasks: PartnerTasks = field(default_factory=lambda: PartnerTasks("fetching from"))
 
     @property
     def _lease(self) -> int:
@@ -111,30 +112,17 @@ class Announcements:
 
     async def step(self) -> bool:
         """Begin a task for each partner of whom something is due and that has none; whether there is any."""
-        for number in (due := await asyncio.to_thread(self._due)):
-            if number not in self._busy:
-                task = asyncio.create_task(self._serve(number))
-                self._busy[number] = task
-                task.add_done_callback(partial(self._ended, number))
+        due = await asyncio.to_thread(self._due)
+        self._tasks.begin(due, self._serve)
         return bool(due)
 
     async def finish(self) -> None:
         """Wait for what is under way."""
-        while self._busy:
-            await asyncio.wait(list(self._busy.values()))
-            await asyncio.sleep(0)
+        await self._tasks.finish()
 
     async def close(self) -> None:
         """Stop what is under way; what was not kept is fetched again."""
-        tasks = list(self._busy.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
-        self._busy.pop(number, None)
-        if not task.cancelled() and task.exception() is not None:
-            LOG.error("fetching from partner %d failed: %s", number, type(task.exception()).__name__)
+        await self._tasks.close()
 
     def _due(self) -> list[int]:
         with self.store.read() as connection:

@@ -16,7 +16,6 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from gateway.pact.addresses import AddressPolicy
 from gateway.pact.client import PactClient
 from gateway.pact.events import api_of
 from gateway.pact.fetch import Fetcher, Limits
+from gateway.pact.partner_tasks import PartnerTasks
 from gateway.pact.tokens import Credentials
 from gateway.store.database import Store
 from gateway.store.events import (
@@ -105,7 +105,7 @@ class Delivery:
     patience: Patience = field(default_factory=Patience)
     chance: Callable[[], float] = random.random
     heard: Callable[[str], None] = unheard
-    _busy: dict[int, asyncio.Task[int]] = field(default_factory=dict)
+    _tasks: PartnerTasks = field(default_factory=lambda: PartnerTasks("delivery to"))
     _senders: dict[tuple[int, str], Sender] = field(default_factory=dict)
 
     @property
@@ -115,44 +115,28 @@ class Delivery:
     async def step(self) -> bool:
         """Begin a task for each partner that has something due and none yet; whether there is any."""
         due = await asyncio.to_thread(self._due)
-        for number in due:
-            if number not in self._busy:
-                task = asyncio.create_task(self._serve(number))
-                self._busy[number] = task
-                task.add_done_callback(partial(self._ended, number))
+        self._tasks.begin(due, self._serve)
         return bool(due)
 
     async def finish(self) -> None:
         """Wait for what is under way."""
-        while self._busy:
-            await asyncio.wait(list(self._busy.values()))
-            await asyncio.sleep(0)
+        await self._tasks.finish()
 
     async def close(self) -> None:
         """Stop what is under way and close every connection; what was not recorded goes out again."""
-        tasks = list(self._busy.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
         senders, self._senders = list(self._senders.values()), {}
         for sender in senders:
             await sender.close()
-
-    def _ended(self, number: int, task: asyncio.Task[int]) -> None:
-        self._busy.pop(number, None)
-        if not task.cancelled() and task.exception() is not None:
-            LOG.error("delivery to partner %d failed: %s", number, type(task.exception()).__name__)
 
     def _due(self) -> list[int]:
         with self.store.read() as connection:
             return partners_with_due(connection, self.store.now(), self._lease)
 
-    async def _serve(self, number: int) -> int:
+    async def _serve(self, number: int) -> None:
         """Deliver to one partner until nothing is due."""
-        tried = 0
         while letters := await asyncio.to_thread(self._claim, number):
-            tried += await self._batch(number, letters)
-        return tried
+            await self._batch(number, letters)
 
     def _partner(self, number: int) -> Partner:
         with self.store.read() as connection:
@@ -170,7 +154,7 @@ class Delivery:
                     mark_dead(connection, letter, letter.last_error or "EVENT-TOO-LATE", now, tries=0)
         return [letter for letter in taken if letter.gives_up > now]
 
-    async def _batch(self, number: int, letters: list[Letter]) -> int:
+    async def _batch(self, number: int, letters: list[Letter]) -> None:
         """The first goes ahead; where the partner cannot be reached, the others wait without a try.
 
         Where the first met this before, one more goes ahead: the fault may be of that event alone.
@@ -187,7 +171,6 @@ class Delivery:
             outcomes += zip(others, told, strict=True)
             others = []
         await asyncio.to_thread(self._record, outcomes, others)
-        return len(outcomes)
 
     async def _try(self, partner: Partner, letter: Letter) -> Finding | None:
         """None where the partner has taken it, else why not."""

@@ -137,7 +137,7 @@ def test_one_pass_delivers_what_is_due(place, store):
         connection.exec_driver_sql(f"UPDATE partners SET url = '{partner.url}'")
     write(store)
     done = run("events", "deliver", "--allow-loopback")
-    assert (done.code, done.text.strip()) == (1, "pending 1, dead 0")
+    assert (done.code, done.out.decode().strip()) == (1, "pending 1, dead 0")
     assert partner.posts == 0
     partner.close()
 
@@ -152,7 +152,7 @@ def test_one_pass_fetches_what_was_announced(place, store, monkeypatch):
     )
     done = run("events", "deliver")
     supplier.close()
-    assert (done.code, done.text.strip()) == (0, "pending 0, dead 0")
+    assert (done.code, done.out.decode().strip()) == (0, "pending 0, dead 0")
     with store.read() as connection:
         assert [each.content for each in find_received(connection, host_pf_id(1))] == [footprint(1)]
     (row,) = json.loads(run("events", "fetches", "--json").out)
