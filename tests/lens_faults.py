@@ -12,6 +12,7 @@ from records import complete_record, record_of
 from trips import BASE_URL, CBAM, ISO, PACT, outward
 from values import check_everything
 
+import gateway.methods.join as join
 import gateway.recall as recall
 import gateway.translate.lens as lenses
 from gateway.formats.codes import code_list
@@ -27,10 +28,15 @@ TARGET = {PACT: BASE_URL, ISO: "", CBAM: ""}
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """Tables are compiled anew with the fault in them, and once more without it; nothing is remembered of either."""
-    plan.cache_clear()
-    recall.MEMORIES.clear()
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
     plan.cache_clear()
+    join._rows.cache_clear()
+    join._why.cache_clear()
     recall.MEMORIES.clear()
 
 
