@@ -6,6 +6,7 @@ A reason that is not in the list stays as the library said it: better foreign th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _REASONS: tuple[tuple[str, str], ...] = (
@@ -48,19 +49,25 @@ _REASONS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 _LONGEST = 400
+"""Characters of a reason; a longer one quotes a hostile document and is left alone."""
 
 
-def reason_in_chinese(reason: str) -> str:
-    """A reason of a library in Chinese; as it is where the list does not know it.
-
-    >>> reason_in_chinese("Input should be less than or equal to 65535")
-    '不得大于 65535'
-    """
-    for pattern, chinese in _REASONS if len(reason) <= _LONGEST else ():
+def in_chinese(reason: str, known: Iterable[tuple[str, str]]) -> str:
+    """A reason in Chinese by the first pattern that fits it as a whole; as it is where none does."""
+    for pattern, chinese in known if len(reason) <= _LONGEST else ():
         found = re.fullmatch(pattern, reason, re.DOTALL)
         if found is not None:
             return found.expand(chinese)
     return reason
+
+
+def reason_in_chinese(reason: str) -> str:
+    """A reason of a library in Chinese.
+
+    >>> reason_in_chinese("Input should be less than or equal to 65535")
+    '不得大于 65535'
+    """
+    return in_chinese(reason, _REASONS)
 
 
 def told(reason: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ A reason that is not in the list stays as libxml2 said it: better foreign than w
 
 from __future__ import annotations
 
-import re
+from gateway.formats.library_reasons import in_chinese
 
 _REASONS: tuple[tuple[str, str], ...] = (
     (r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)", r"第 \2 行的开始标签 \1 与结束标签 \3 不匹配"),
@@ -42,20 +42,10 @@ _REASONS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-_LONGEST = 400
-"""Characters of a reason; a longer one quotes a hostile document and is left alone."""
-
-
 def reason_in_chinese(reason: str) -> str:
-    """A reason of libxml2 in Chinese; as it is where the list does not know it.
+    """A reason of libxml2 in Chinese.
 
     >>> reason_in_chinese("Premature end of data in tag QReport line 2")
     '第 2 行的标签 QReport 尚未结束，文档已中断'
     """
-    if len(reason) > _LONGEST:
-        return reason
-    for pattern, chinese in _REASONS:
-        found = re.fullmatch(pattern, reason, re.DOTALL)
-        if found is not None:
-            return found.expand(chinese)
-    return reason
+    return in_chinese(reason, _REASONS)

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import stat
 import subprocess
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from second_opinions import openssl
 
 from gateway.model.finding import Refused
 from gateway.trust.did_key import decode_did_key, encode_did_key
@@ -22,7 +22,6 @@ from gateway.trust.ed25519 import P, is_sound_public_key
 from gateway.trust.keys import PublicKey, key_of_did, load_key, new_key, read_public_key, save_key
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
-openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl command is not installed")
 
 
 def rule(call, *args, **kwargs):
