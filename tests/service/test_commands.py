@@ -388,20 +388,3 @@ def test_the_other_verbs_do_not_load_a_database_or_a_web_server():
     script = f"import sys; import gateway.cli.main; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_publishing_says_by_which_figure_of_the_sender_version_2_cannot_say_it(database):
-    """1.2 kg of land management instead of land-use change: in the sender's unit, per tonne, and at his own field."""
-    record = edited(("/results/landUseChange", "0"), ("/results/landManagementBiogenic", "1.2"))
-    done = run("publish", "-", stdin=record)
-    assert done.code == 0, done.text
-    assert "SERVE-NO-V2" in done.err
-    assert "/results/landManagementBiogenic: pcf/pCfExcludingBiogenic cannot be derived" in done.err
-    assert "1.2 (kgCO2e / 1 t)" in done.err
-
-
-def test_publishing_says_how_version_2_reads_land_use_change(database):
-    done = run("publish", "-", stdin=RECORD)
-    assert "(PACT 3.0, 2.3)" in done.out.decode()
-    assert "PACT2-LAND-USE-LEFT-OUT" in done.err
-    assert "1.2 kgCO2e / 1 t" in done.err

@@ -372,30 +372,3 @@ def test_the_signature_of_a_footprint_lies_beside_it(house, buyer):
     answer = house.ask(buyer, f"/3/footprints/{pf_id(1)}/signature")
     assert (answer.content, answer.headers["content-type"]) == (b"abc..def", "application/jose")
     assert house.ask(buyer, f"/3/footprints/{pf_id(2)}/signature").status_code == 404
-
-
-def test_a_page_that_is_remembered_is_never_older_than_the_last_change(store):
-    house = House(store)
-    one, two = house.account("One", ("all", "")), house.account("Two")
-    house.publish(offer(1))
-    for _ in range(2):
-        assert seen(house.ask(one, "/3/footprints")) == [1]
-        assert seen(house.ask(two, "/3/footprints")) == []
-    house.publish(offer(2))
-    assert seen(house.ask(one, "/3/footprints")) == [1, 2]
-    with house.store.write() as connection:
-        revise(connection, pf_id(1), "Deprecated", {"3.0": Body(b'{"n":"100"}')}, 1, "deprecated")
-    assert seen(house.ask(one, "/3/footprints")) == [100, 2]
-    with house.store.write() as connection:
-        unshare(connection, one.client, "all", "", house.store.now())
-    assert seen(house.ask(one, "/3/footprints")) == []
-
-
-def test_the_memory_of_pages_is_bounded(local_store):
-    house = House(local_store, page_memory=200)
-    buyer = house.account("Buyer", ("all", ""))
-    house.publish(*map(offer, range(1, 30)))
-    for limit in range(1, 30):
-        house.ask(buyer, f"/3/footprints?limit={limit}")
-    pages = house.host.pages
-    assert sum(len(kept.content) for kept in pages._pages.values()) == pages._held <= 200

@@ -172,3 +172,20 @@ def test_an_older_footprint_that_comes_after_the_one_that_replaces_it_is_depreca
         statuses = [json.loads(own_body(connection, pf_id(n)).content)["status"] for n in (1, 2)]
     store.close()
     assert statuses == ["Deprecated", "Active"]
+
+
+def test_publishing_says_by_which_figure_of_the_sender_version_2_cannot_say_it(database):
+    """1.2 kg of land management instead of land-use change: in the sender's unit, per tonne, and at his own field."""
+    record = edited(("/results/landUseChange", "0"), ("/results/landManagementBiogenic", "1.2"))
+    done = run("publish", "-", stdin=record)
+    assert done.code == 0, done.text
+    assert "SERVE-NO-V2" in done.err
+    assert "/results/landManagementBiogenic: pcf/pCfExcludingBiogenic cannot be derived" in done.err
+    assert "1.2 (kgCO2e / 1 t)" in done.err
+
+
+def test_publishing_says_how_version_2_reads_land_use_change(database):
+    done = run("publish", "-", stdin=edited())
+    assert "(PACT 3.0, 2.3)" in done.out.decode()
+    assert "PACT2-LAND-USE-LEFT-OUT" in done.err
+    assert "1.2 kgCO2e / 1 t" in done.err
